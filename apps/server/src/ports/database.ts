@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import pg from 'pg'
+
+/** One statement and its parameters. Made only by the `sql` tag, so values never become text. */
+export type Statement = {
+  readonly text: string
+  readonly values: readonly unknown[]
+  /** Stable per place in the source: the server plans each statement once per connection. */
+  readonly name: string
+}
+
+const prepared = new WeakMap<TemplateStringsArray, { text: string; name: string }>()
+let preparedCount = 0
+
+/** A statement with its values as parameters: sql`select … where id = ${id}`. */
+export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): Statement {
+  let known = prepared.get(strings)
+  if (known === undefined) {
+    const text = strings.reduce((before, part, n) => `${before}$${n}${part}`)
+    preparedCount += 1
+    known = { text, name: `p${preparedCount}` }
+    prepared.set(strings, known)
+  }
+  return { text: known.text, name: known.name, values }
+}
+
+/** What a store needs. `R` is the shape of a row; stores state it, tests against the real database hold it true. */
+export interface Queryable {
+  /** Every row. */
+  many<R>(statement: Statement): Promise<R[]>
+  /** Exactly one row; anything else is a bug. */
+  one<R>(statement: Statement): Promise<R>
+  /** One row or none. */
+  maybe<R>(statement: Statement): Promise<R | undefined>
+  /** How many rows were touched. */
+  run(statement: Statement): Promise<number>
+}
+
+export interface Database extends Queryable, AsyncDisposable {
+  /** Commits what `work` did, or nothing of it. */
+  transaction<T>(work: (db: Queryable) => Promise<T>): Promise<T>
+  /**
+   * A session of its own, outside the pool: for LISTEN, advisory locks and heartbeats. `onLost` is called when the
+   * session ends by itself.
+   */
+  session(onLost: (error: Error) => void): Promise<DatabaseSession>
+  close(): Promise<void>
+}
+
+export interface DatabaseSession extends Queryable, AsyncDisposable {
+  onNotification(listener: (channel: string, payload: string) => void): void
+}
+
+/** int8 and numeric counts stay below 2^53 here; Meta's ids are text columns. */
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): ((value: string) => unknown) =>
+    oid === 20 ? Number : pg.types.getTypeParser(oid, format),
+}
+
+type Client = { query(query: pg.QueryConfig): Promise<pg.QueryResult> }
+
+function queryable(client: Client): Queryable {
+  const rows = async <R>(statement: Statement): Promise<pg.QueryResult & { rows: R[] }> =>
+    await client.query({
+      text: statement.text,
+      name: statement.name,
+      values: [...statement.values],
+    })
+  return {
+    async many<R>(statement: Statement) {
+      return (await rows<R>(statement)).rows
+    },
+    async one<R>(statement: Statement) {
+      const found = (await rows<R>(statement)).rows
+      const [row] = found
+      assert(row !== undefined && found.length === 1, `expected one row, got ${found.length}`)
+      return row
+    },
+    async maybe<R>(statement: Statement) {
+      const found = (await rows<R>(statement)).rows
+      assert(found.length <= 1, `expected at most one row, got ${found.length}`)
+      return found[0]
+    },
+    async run(statement: Statement) {
+      return (await rows(statement)).rowCount ?? 0
+    },
+  }
+}
+
+/** Opens a pool on `url`. Nothing connects before the first query. */
+export function openDatabase(options: {
+  url: string
+  connectionsMax: number
+  /** Told of every idle connection that breaks; the pool replaces it. */
+  onError: (error: Error) => void
+}): Database {
+  const connection = { connectionString: options.url, types, application_name: 'parley' }
+  const pool = new pg.Pool({
+    ...connection,
+    max: options.connectionsMax,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+  })
+  pool.on('error', options.onError)
+
+  const database: Database = {
+    ...queryable(pool),
+    async transaction(work) {
+      const client = await pool.connect()
+      let broken: Error | undefined
+      try {
+        await client.query('begin')
+        const result = await work(queryable(client))
+        await client.query('commit')
+        return result
+      } catch (error) {
+        await client.query('rollback').catch((lost: Error) => {
+          broken = lost
+        })
+        throw error
+      } finally {
+        client.release(broken)
+      }
+    },
+    async session(onLost) {
+      const client = new pg.Client({
+        ...connection,
+        keepAlive: true,
+        connectionTimeoutMillis: 5_000,
+      })
+      client.on('error', onLost)
+      client.on('end', () => onLost(new Error('the database session ended')))
+      await client.connect()
+      return {
+        ...queryable(client),
+        onNotification: (listener) =>
+          client.on('notification', ({ channel, payload }) => listener(channel, payload ?? '')),
+        async [Symbol.asyncDispose]() {
+          client.removeAllListeners('end')
+          await client.end()
+        },
+      }
+    },
+    async close() {
+      await pool.end()
+    },
+    async [Symbol.asyncDispose]() {
+      await pool.end()
+    },
+  }
+  return database
+}
