@@ -21,3 +21,11 @@ export type Igsid = z.infer<typeof Igsid>
 /** A Facebook page. */
 export const PageId = digits.brand<'PageId'>()
 export type PageId = z.infer<typeof PageId>
+
+/**
+ * A message: opaque base64-like text, often over 150 characters. The bound keeps it well inside what a
+ * database index takes; nothing longer has been seen.
+ */
+export const MID_PATTERN = /^[\x21-\x7e]{1,1024}$/
+export const Mid = z.string().regex(MID_PATTERN).brand<'Mid'>()
+export type Mid = z.infer<typeof Mid>
