@@ -1,0 +1,109 @@
+import { createHmac } from 'node:crypto'
+import type { CallOptions, GraphContext } from './graph-context.ts'
+import { readGraphError } from './graph-error.ts'
+import type { Login } from './login.ts'
+import type { HttpRequest } from './http-port.ts'
+import { isRecord } from './read-field.ts'
+import { readJson } from './read-json.ts'
+import type { Secret } from './secret.ts'
+import { readUsage } from './usage.ts'
+import type { Usage } from './usage.ts'
+
+/** A call on one of the two graph hosts with a token. */
+export interface GraphCall {
+  readonly login: Login
+  readonly method: HttpRequest['method']
+  /** Below the version, with a leading slash; ids in it are encoded by the caller. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | undefined>>
+  readonly json?: unknown
+  readonly token: Secret
+  /** Where the token travels: header where Meta documents it, else the query as on Meta's pages. */
+  readonly tokenIn: 'header' | 'query'
+  /** Instagram's token endpoints carry no version segment. */
+  readonly unversioned?: boolean
+}
+
+export interface GraphReply {
+  readonly json: unknown
+  readonly usage: Usage | undefined
+}
+
+/** The send call's deadline, and a sound one for the others. */
+export const CALL_TIMEOUT_MS = 10_000
+/** The largest honest answer, a full page list, stays under 200 kB. */
+export const ANSWER_BYTES_MAX = 2 * 1024 * 1024
+
+/**
+ * Calls a graph host. On graph.facebook.com the call is signed with `appsecret_proof`.
+ * Source: /docs/graph-api/guides/secure-requests, read 2026-11-20.
+ *
+ * @throws GraphError when Meta refuses or answers nonsense.
+ * @throws HttpFailure when there is no answer.
+ */
+export async function callGraph(
+  context: GraphContext,
+  call: GraphCall,
+  options: CallOptions = {},
+): Promise<GraphReply> {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (call.tokenIn === 'header') headers['authorization'] = `Bearer ${call.token.reveal()}`
+  if (call.json !== undefined) headers['content-type'] = 'application/json'
+  const request = { method: call.method, url: graphUrl(context, call), headers }
+  return await callMeta(
+    context,
+    call.json === undefined ? request : { ...request, body: JSON.stringify(call.json) },
+    options,
+  )
+}
+
+/** One request and its one reading, for any of Meta's hosts. Throws as `callGraph`. */
+export async function callMeta(
+  context: GraphContext,
+  request: Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>,
+  options: CallOptions = {},
+): Promise<GraphReply> {
+  const response = await context.http({
+    ...request,
+    timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
+    maxBytes: ANSWER_BYTES_MAX,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  })
+  const json = readJson(response.body)
+  const isSuccess = response.status >= 200 && response.status < 300
+  const hasError = isRecord(json) && json['error'] !== undefined
+  if (!isSuccess || json === undefined || hasError) throw readGraphError(response, json)
+  return { json, usage: readUsage(response.headers) }
+}
+
+/** Base + path, so that a base with a path of its own keeps it. */
+export function withQuery(
+  base: string,
+  query: Readonly<Record<string, string | undefined>>,
+): string {
+  const params = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) params.set(name, value)
+  }
+  return params.size === 0 ? base : `${base}?${params.toString()}`
+}
+
+function graphUrl(context: GraphContext, call: GraphCall): string {
+  const { urls, version, facebookApp } = context
+  const isFacebook = call.login === 'facebook'
+  const host = isFacebook ? urls.facebookGraph : urls.instagramGraph
+  const token = call.token.reveal()
+  return withQuery(`${host}${call.unversioned === true ? '' : `/${version}`}${call.path}`, {
+    ...call.query,
+    access_token: call.tokenIn === 'query' ? token : undefined,
+    appsecret_proof:
+      isFacebook && facebookApp !== undefined
+        ? appSecretProof(facebookApp.secret, token)
+        : undefined,
+  })
+}
+
+/** Shows Meta that whoever uses the token also knows the app secret. */
+export function appSecretProof(appSecret: Secret, token: string): string {
+  return createHmac('sha256', appSecret.reveal()).update(token).digest('hex')
+}
