@@ -1,7 +1,7 @@
 -- The way of a message: deliveries, people, conversations, messages, turns, parts, lanes.
 
 -- One POST from Meta, one row; a body with several tenants' entries becomes one row (`part`) per tenant.
--- The stored row is the job: workers claim rows in state 'stored'.
+-- The stored row is the job: workers take rows in state 'stored', locked for the length of one transaction.
 create table deliveries (
   id uuid not null,
   part smallint not null default 0,
@@ -14,12 +14,13 @@ create table deliveries (
   sealed bytea,
   state text not null check (state in ('stored', 'processed', 'partly_understood', 'not_understood')),
   attempts smallint not null default 0,
-  lease_owner text,
+  -- database time; an event that must wait for another one, or a batch that failed
   retry_at timestamptz,
   primary key (id, part)
 );
-create index deliveries_waiting on deliveries (received_at) where state = 'stored';
-create index deliveries_by_tenant on deliveries (tenant_id, received_at desc, id, part);
+create index deliveries_waiting on deliveries (id) where state = 'stored';
+create index deliveries_by_tenant on deliveries (tenant_id, id);
+create index deliveries_unowned on deliveries (received_at) where tenant_id is null;
 
 create table delivery_events (
   delivery_id uuid not null,
@@ -43,7 +44,7 @@ create table people (
   picture_url text,
   -- when the profile is to be read next; null: read, or not to be had
   profile_due_at timestamptz,
-  profile_state text,
+  profile_tries smallint not null default 0,
   first_seen_at timestamptz not null,
   primary key (tenant_id, connection_id, igsid)
 );
@@ -55,7 +56,7 @@ create table conversations (
   connection_id uuid not null,
   igsid text not null,
   mode text not null default 'automated' check (mode in ('automated', 'human', 'closed')),
-  -- why a human has it: 'handover', 'operator', 'instagram_app', an error code
+  -- why a human has it: 'handover', 'operator', 'instagram_app', or an error code
   mode_reason text,
   paused_until timestamptz,
   -- Meta's time of the newest act of the person that opens the window
@@ -67,15 +68,14 @@ create table conversations (
   -- compact cipher: flow position and collected fields
   sealed_flow_state bytea,
   last_message_at timestamptz,
-  -- the newest line, for the list's preview
-  last_message_id uuid,
   created_at timestamptz not null,
   primary key (tenant_id, id),
   unique (tenant_id, connection_id, igsid)
-);
+) with (fillfactor = 80);
 create index conversations_by_id on conversations (id);
 create index conversations_inbox on conversations (tenant_id, last_message_at desc, id);
 create index conversations_inbox_connection on conversations (tenant_id, connection_id, last_message_at desc, id);
+create index conversations_paused on conversations (paused_until) where paused_until is not null;
 
 create table messages (
   tenant_id text not null,
@@ -83,6 +83,7 @@ create table messages (
   seq bigint generated always as identity,
   connection_id uuid not null,
   conversation_id uuid not null,
+  -- Meta's id; for what Meta gives none, a derived key with a colon in it
   mid text,
   direction text not null check (direction in ('inbound', 'outbound')),
   author text not null check (author in ('person', 'automation', 'operator', 'host', 'instagram_app')),
@@ -94,20 +95,27 @@ create table messages (
   -- compact cipher over JSON: text, attachments, quick replies, reply_to, reactions; null once erased
   sealed bytea,
   turn_id uuid,
-  -- inbound, answerable and not yet covered by an answer
-  waiting boolean not null default false,
-  -- outbound: is HUMAN_AGENT to be used
-  human_agent boolean not null default false,
   num_edit integer not null default 0,
   seen_at timestamptz,
   edited_at timestamptz,
   deleted_at timestamptz,
   primary key (tenant_id, id)
-);
+) with (fillfactor = 90);
 create unique index messages_once on messages (tenant_id, connection_id, mid) where mid is not null;
 create index messages_thread on messages (tenant_id, conversation_id, at, seq);
-create index messages_waiting on messages (conversation_id, at, seq) where waiting;
-create index messages_unsettled on messages (conversation_id, seq) where status in ('sending', 'unknown');
+
+-- Lines of a person that no decided answer covers yet. A row leaves with the turn that answers it,
+-- and comes back when that answer is dropped before its first part left.
+create table waiting_lines (
+  conversation_id uuid not null,
+  message_id uuid not null,
+  tenant_id text not null,
+  at timestamptz not null,
+  seq bigint not null,
+  -- our clock: quiet time counts from it
+  received_at timestamptz not null,
+  primary key (conversation_id, message_id)
+);
 
 create table turns (
   tenant_id text not null,
@@ -115,53 +123,56 @@ create table turns (
   conversation_id uuid not null,
   line_epoch bigint not null,
   stop_epoch bigint not null,
+  -- messages this turn answers
+  lines uuid[] not null,
   state text not null check (state in ('decided', 'done', 'dropped', 'failed')),
-  drops smallint not null default 0,
-  -- first waiting line of the turn: drops are counted from it
-  first_line_at timestamptz not null,
   sealed_flow_before bytea,
   decided_at timestamptz not null,
   primary key (tenant_id, id)
 );
-create index turns_by_conversation on turns (conversation_id, decided_at desc);
+create index turns_by_conversation on turns (tenant_id, conversation_id, decided_at);
 
--- One row per outbound message that is not settled yet; removed when it is.
+-- One row per outbound message that is not settled yet; removed when it is. The message row has its status.
 create table outbound_parts (
-  message_id uuid primary key,
+  conversation_id uuid not null,
+  n bigint generated always as identity,
+  message_id uuid not null,
   tenant_id text not null,
   connection_id uuid not null,
-  conversation_id uuid not null,
+  -- null: written by an operator or the host
   turn_id uuid,
-  -- order within the conversation
-  n bigint generated always as identity,
-  -- true for the first part of its turn
-  first boolean not null,
+  -- first part of its turn: a newer line may still drop the answer
+  is_first boolean not null,
   line_epoch bigint,
   stop_epoch bigint,
+  human_agent boolean not null default false,
+  -- the lane's fence while sending
   fence bigint,
-  attempt smallint not null default 0,
   tries smallint not null default 0,
   queued_at timestamptz not null,
   attempt_at timestamptz,
   next_at timestamptz not null,
   absent_reads smallint not null default 0,
-  first_absent_at timestamptz
+  first_absent_at timestamptz,
+  primary key (conversation_id, n)
 );
-create index outbound_parts_by_conversation on outbound_parts (conversation_id, n);
 
--- One row per conversation with work: the lane. Claimed with skip locked, leased by live workers.
+-- One row per conversation that ever had work: the lane. Claimed with skip locked, leased by live workers.
 create table lanes (
   conversation_id uuid primary key,
   tenant_id text not null,
   connection_id uuid not null,
   wanted bigint not null default 0,
+  -- database time; null: nothing to do
   ready_at timestamptz,
   lease_owner text,
   fence bigint not null default 0,
   failures smallint not null default 0,
+  -- answers dropped for newer lines since the last one that left
+  drops smallint not null default 0,
   parked text,
   parked_at timestamptz
-);
+) with (fillfactor = 80);
 create index lanes_ready on lanes (ready_at) where ready_at is not null and parked is null;
 
 create table workers (
@@ -169,21 +180,16 @@ create table workers (
   seen_at timestamptz not null
 );
 
--- Meta's limits per account, shared by every worker.
+-- Meta's send limit per account, shared by every worker.
 create table send_budgets (
   connection_id uuid primary key,
   refill_at timestamptz not null,
-  tokens real not null,
-  -- a circuit: nothing is sent before this time
-  blocked_until timestamptz,
-  failures smallint not null default 0
-);
+  tokens real not null
+) with (fillfactor = 50);
 
 create table automations (
   tenant_id text not null,
   connection_id uuid not null,
-  responder text check (responder in ('flow', 'agent', 'host')),
-  quiet_ms integer not null,
   body jsonb not null,
   updated_at timestamptz not null,
   primary key (tenant_id, connection_id)
