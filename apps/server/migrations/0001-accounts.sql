@@ -78,6 +78,8 @@ create table grants (
   expiry text not null check (expiry in ('known', 'never', 'unknown')),
   data_access_expires_at timestamptz,
   checked_at timestamptz,
+  -- what Meta refused although the scope is there: {"messages": {"reason": "…", "at": "…"}}
+  blocks jsonb not null default '{}',
   -- single flight of refreshes and of repeated exchanges
   lease_owner text,
   lease_until timestamptz,
@@ -91,8 +93,12 @@ create table grants (
   primary key (tenant_id, id),
   foreign key (tenant_id, connection_id) references connections (tenant_id, id)
 );
-create unique index grants_one_per_login on grants (tenant_id, connection_id, login) where status <> 'pending';
+create unique index grants_one_per_login on grants (tenant_id, connection_id, login)
+  where status in ('active', 'needs_reauth', 'revoked');
+create index grants_by_connection on grants (tenant_id, connection_id);
 create index grants_candidates on grants (candidate_until) where status = 'pending';
+-- A webhook of a page may name the page instead of the account.
+create index grants_by_page on grants (page_id) where status in ('active', 'needs_reauth');
 
 -- A connect link. Only hashes of what travels: the link's secret and the browser it was bound to.
 create table connect_sessions (
@@ -116,7 +122,7 @@ create table connect_sessions (
   revoked_at timestamptz,
   primary key (tenant_id, id)
 );
-create index connect_sessions_by_link on connect_sessions (link_hash);
+create unique index connect_sessions_by_link on connect_sessions (link_hash);
 
 -- One trip to Meta and back. Consumed by one atomic statement.
 create table oauth_states (
@@ -133,14 +139,16 @@ create table oauth_states (
   created_at timestamptz not null,
   expires_at timestamptz not null,
   consumed_at timestamptz,
-  -- the picker: accounts the person may choose from, and the token that found them, until chosen
+  -- the picker: pages the person may choose from, and the token that found them, until chosen
   sealed_token text,
-  choices jsonb,
+  found jsonb,
+  pick_until timestamptz,
   picked_at timestamptz,
   primary key (tenant_id, id),
   foreign key (tenant_id, session_id) references connect_sessions (tenant_id, id)
 );
-create index oauth_states_by_hash on oauth_states (state_hash);
+create unique index oauth_states_by_hash on oauth_states (state_hash);
+create index oauth_states_by_id on oauth_states (id);
 
 create table api_keys (
   id uuid primary key,
