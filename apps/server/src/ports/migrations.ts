@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import pg from 'pg'
+import { migrateJobs } from '#ports/jobs.ts'
+
+/** One numbered file: `0001-accounts.sql`. */
+export type Migration = {
+  readonly number: number
+  readonly name: string
+  readonly text: string
+  readonly checksum: string
+}
+
+/** A database that cannot be used as it is. The message says what to do. */
+export class UnusableDatabaseError extends Error {
+  override readonly name = 'UnusableDatabaseError'
+}
+
+const SERVER_VERSION_MIN = 150_000
+/** Any number nobody else uses: an advisory lock of this database. */
+const LOCK = 7_275_391
+const CONNECT_TIMEOUT_MS = 10_000
+
+const folder = new URL('../../migrations/', import.meta.url)
+
+export function readMigrations(): readonly Migration[] {
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted()
+  return names.map((name, index) => {
+    const number = Number(name.slice(0, 4))
+    if (number !== index + 1) throw new Error(`migration ${name} is not number ${index + 1}`)
+    const text = readFileSync(new URL(name, folder), 'utf8')
+    return { number, name, text, checksum: createHash('sha256').update(text).digest('hex') }
+  })
+}
+
+/**
+ * Brings the database to this version's tables. Under a lock, so that several processes may start at once.
+ *
+ * @returns the names of what was applied.
+ * @throws UnusableDatabaseError when the server is too old, or the database belongs to another version.
+ */
+export async function migrate(url: string): Promise<readonly string[]> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'parley migrate',
+  })
+  // A lost session fails the query in flight; without a listener it would end the process instead.
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    await checkVersion(client)
+    await client.query('select pg_advisory_lock($1)', [LOCK])
+    const applied = await applyMissing(client, readMigrations())
+    await migrateJobs(url)
+    return applied
+  } finally {
+    // Ending the session lets go of the lock.
+    await client.end()
+  }
+}
+
+async function checkVersion(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ number: number; text: string }>(
+    `select current_setting('server_version_num')::int as number, current_setting('server_version') as text`,
+  )
+  const [version] = rows
+  if (version !== undefined && version.number < SERVER_VERSION_MIN) {
+    throw new UnusableDatabaseError(
+      `The database is PostgreSQL ${version.text}. Parley needs 15 or newer: upgrade it, or unset DATABASE_URL for the embedded one.`,
+    )
+  }
+}
+
+async function applyMissing(
+  client: pg.Client,
+  migrations: readonly Migration[],
+): Promise<readonly string[]> {
+  await client.query(`
+    create table if not exists parley_migrations (
+      number integer primary key,
+      name text not null,
+      checksum text not null,
+      applied_at timestamptz not null default now()
+    )`)
+  const { rows } = await client.query<{ number: number; name: string; checksum: string }>(
+    'select number, name, checksum from parley_migrations order by number',
+  )
+  for (const done of rows) {
+    const known = migrations.find((migration) => migration.number === done.number)
+    if (known === undefined) {
+      throw new UnusableDatabaseError(
+        `The database was migrated by a newer Parley (${done.name}). Start that version, or restore a backup from before it.`,
+      )
+    }
+    if (known.checksum !== done.checksum) {
+      throw new UnusableDatabaseError(
+        `The database was migrated with another text of ${done.name}. Use the Parley that made it; a demo starts anew once its data folder is deleted.`,
+      )
+    }
+  }
+  const missing = migrations.filter((migration) => migration.number > rows.length)
+  for (const migration of missing) await apply(client, migration)
+  return missing.map((migration) => migration.name)
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  await client.query('begin')
+  try {
+    await client.query(migration.text)
+    await client.query(
+      'insert into parley_migrations (number, name, checksum) values ($1, $2, $3)',
+      [migration.number, migration.name, migration.checksum],
+    )
+    await client.query('commit')
+  } catch (cause) {
+    await client.query('rollback')
+    throw new Error(`migration ${migration.name} failed`, { cause })
+  }
+}
