@@ -1,0 +1,26 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { AppError } from '@parley/contract/app-error.ts'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Caller } from '#http/caller.ts'
+
+/** What every route finds in `c.var`. */
+export type AppEnv = {
+  /** Empty when the app is called without a socket, as in tests. */
+  Bindings: Partial<HttpBindings>
+  Variables: {
+    requestId: string
+    /** The client's address, behind trusted proxies too. `unknown` without a socket. */
+    address: string
+    /** Who calls. Routes ask `requireCaller` instead of reading this. */
+    caller: Caller | undefined
+    /** Why the credentials that came along do not count; thrown by `requireCaller`. */
+    refusal: AppError | undefined
+    /** Whose answer this is, when the caller is not bound to one tenant: its key seals a kept answer. */
+    tenantId: string | undefined
+    /** The body once it was read. */
+    bytes: Promise<Uint8Array<ArrayBuffer>> | undefined
+  }
+}
+
+export type AppContext = Context<AppEnv>
+export type AppMiddleware = MiddlewareHandler<AppEnv>

@@ -1,0 +1,92 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import type { AppContext } from '#http/app-env.ts'
+
+export const SCOPES = [
+  'connect',
+  'connections:read',
+  'connections:write',
+  'messages:read',
+  'messages:write',
+  'automation:write',
+  'graph',
+  'access-token',
+  'operate',
+] as const
+export type Scope = (typeof SCOPES)[number]
+
+export type Role = 'owner' | 'admin' | 'agent'
+
+/** Who calls. `actor` is what the audit log keeps. */
+export type Caller =
+  | {
+      readonly kind: 'key'
+      /** `key:<id>` */
+      readonly actor: string
+      /** Null: not bound to one tenant. */
+      readonly tenantId: string | null
+      readonly scopes: ReadonlySet<Scope>
+    }
+  | {
+      readonly kind: 'jwt'
+      /** `jwt:<sub>` */
+      readonly actor: string
+      readonly tenantId: string
+      /** True: the tenant does not exist yet and is made by its first connect. */
+      readonly createsTenant: boolean
+    }
+  | {
+      readonly kind: 'operator'
+      /** `operator:<id>` */
+      readonly actor: string
+      readonly tenants: 'all' | readonly string[]
+      readonly role: Role
+      readonly operator: { readonly id: string; readonly name: string; readonly email: string }
+    }
+
+const AGENT_SCOPES: ReadonlySet<Scope> = new Set([
+  'connections:read',
+  'messages:read',
+  'messages:write',
+])
+/** A token never goes to a browser, so no operator has `access-token`. */
+const ADMIN_SCOPES: ReadonlySet<Scope> = new Set(
+  SCOPES.filter((scope) => scope !== 'access-token' && scope !== 'graph'),
+)
+
+/**
+ * Who calls, when they may do this. User JWTs only where `jwt: true`.
+ *
+ * @throws AppError `auth/required`, `auth/invalid-key`, `auth/scope-missing`, `tenants/unknown`, `auth/origin-not-allowed`.
+ */
+export function requireCaller(c: AppContext, need: { scope: Scope; jwt?: true }): Caller {
+  const { caller, refusal } = c.var
+  if (refusal !== undefined) throw refusal
+  if (caller === undefined) throw new AppError('auth/required')
+  if (caller.kind === 'jwt') {
+    if (need.jwt === true) return caller
+    throw new AppError('auth/scope-missing', { detail: 'A user JWT may not call this route.' })
+  }
+  if (!scopesOf(caller).has(need.scope)) {
+    throw new AppError('auth/scope-missing', { detail: `The scope ${need.scope} is needed.` })
+  }
+  return caller
+}
+
+function scopesOf(caller: Exclude<Caller, { kind: 'jwt' }>): ReadonlySet<Scope> {
+  if (caller.kind === 'key') return caller.scopes
+  return caller.role === 'agent' ? AGENT_SCOPES : ADMIN_SCOPES
+}
+
+/**
+ * Tenants the caller may see, null for all. In SQL:
+ * `(${tenants}::text[] is null or tenant_id = any(${tenants}))`
+ */
+export function visibleTenants(caller: Caller): readonly string[] | null {
+  if (caller.kind === 'operator') return caller.tenants === 'all' ? null : caller.tenants
+  return caller.tenantId === null ? null : [caller.tenantId]
+}
+
+export function maySee(caller: Caller, tenantId: string): boolean {
+  const tenants = visibleTenants(caller)
+  return tenants === null || tenants.includes(tenantId)
+}
