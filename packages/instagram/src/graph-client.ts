@@ -3,7 +3,7 @@ import { callGraph } from './call-graph.ts'
 import { exchangeFacebookCode, exchangeInstagramCode } from './exchange-code.ts'
 import { extendFacebookToken, extendInstagramToken, refreshInstagramToken } from './extend-token.ts'
 import { findPersonProfile } from './find-person-profile.ts'
-import type { GraphContext } from './graph-context.ts'
+import type { GraphContext, MetaUrls } from './graph-context.ts'
 import { inspectFacebookToken } from './inspect-token.ts'
 import { readFacebookSelf, readInstagramAccount } from './read-account.ts'
 import {
@@ -26,7 +26,8 @@ export type GraphClient = ReturnType<typeof createGraphClient>
  * Every call that talks to Meta throws `GraphError` (Meta refused), `HttpFailure` (no answer), or
  * `LoginNotConfigured`, takes `{ timeoutMs, signal }` last, and is made exactly once.
  */
-export function createGraphClient(context: GraphContext) {
+export function createGraphClient(configuration: GraphContext) {
+  const context = { ...configuration, urls: withoutTrailingSlashes(configuration.urls) }
   const bind =
     <Rest extends unknown[], Result>(operation: (context: GraphContext, ...rest: Rest) => Result) =>
     (...rest: Rest): Result =>
@@ -64,5 +65,16 @@ export function createGraphClient(context: GraphContext) {
 
     /** Any other call on a graph host: the Graph proxy, media, comments, publishing. */
     call: bind(callGraph),
+  }
+}
+
+function withoutTrailingSlashes(urls: MetaUrls): MetaUrls {
+  const trim = (url: string): string => url.replace(/\/+$/, '')
+  return {
+    instagramWww: trim(urls.instagramWww),
+    instagramApi: trim(urls.instagramApi),
+    instagramGraph: trim(urls.instagramGraph),
+    facebookWww: trim(urls.facebookWww),
+    facebookGraph: trim(urls.facebookGraph),
   }
 }

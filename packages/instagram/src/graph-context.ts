@@ -2,7 +2,7 @@ import type { HttpPort } from './http-port.ts'
 import type { Login } from './login.ts'
 import type { Secret } from './secret.ts'
 
-/** Base addresses without a trailing slash; each may carry a path. */
+/** Base addresses; each may carry a path. */
 export interface MetaUrls {
   /** Instagram's consent window: https://www.instagram.com */
   readonly instagramWww: string

