@@ -122,7 +122,7 @@ create table connect_sessions (
   revoked_at timestamptz,
   primary key (tenant_id, id)
 );
-create unique index connect_sessions_by_link on connect_sessions (link_hash);
+create index connect_sessions_by_link on connect_sessions (link_hash);
 
 -- One trip to Meta and back. Consumed by one atomic statement.
 create table oauth_states (
@@ -144,10 +144,12 @@ create table oauth_states (
   found jsonb,
   pick_until timestamptz,
   picked_at timestamptz,
+  -- what came of it
+  connection_id uuid,
   primary key (tenant_id, id),
   foreign key (tenant_id, session_id) references connect_sessions (tenant_id, id)
 );
-create unique index oauth_states_by_hash on oauth_states (state_hash);
+create index oauth_states_by_hash on oauth_states (state_hash);
 create index oauth_states_by_id on oauth_states (id);
 
 create table api_keys (
