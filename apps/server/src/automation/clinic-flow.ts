@@ -12,7 +12,7 @@ export const clinicAutomation: Automation = {
     steps: {
       greet: {
         type: 'message',
-        text: 'Hi {{person.name}}, this is Lumen Chiropractic’s automatic assistant. Write “person” at any time to reach our team.',
+        text: 'Hi {{person.name}}! This is Lumen Chiropractic’s automatic assistant.',
         next: 'need',
       },
       need: {

@@ -1,0 +1,18 @@
+import type { Sealer } from '#ports/cipher.ts'
+import type { MessageContent } from './schema.ts'
+
+const place = (messageId: string): { table: string; row: string; column: string } => ({
+  table: 'messages',
+  row: messageId,
+  column: 'sealed',
+})
+
+export function sealContent(sealer: Sealer, messageId: string, content: MessageContent): Buffer {
+  return sealer.seal(place(messageId), JSON.stringify(content))
+}
+
+/** @throws UnsealError when the value is not this message's. */
+export function openContent(sealer: Sealer, messageId: string, sealed: Uint8Array): MessageContent {
+  // Written by `sealContent` alone, and authenticated: nobody else could have made it.
+  return JSON.parse(sealer.open(place(messageId), sealed).toString('utf8')) as MessageContent
+}

@@ -1,0 +1,100 @@
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
+import type { ConversationMode } from './schema.ts'
+
+export type Whom = {
+  readonly tenantId: string
+  readonly connectionId: string
+  readonly igsid: string
+}
+
+/** The conversations of these people, locked in one order so that two batches never wait for each other in a ring. */
+export async function lockConversationsOf(
+  db: Queryable,
+  whom: readonly Whom[],
+): Promise<{ id: string; connection_id: string; igsid: string }[]> {
+  return await db.many(sql`
+    select c.id, c.connection_id, c.igsid
+    from unnest(${whom.map((one) => one.tenantId)}::text[], ${whom.map((one) => one.connectionId)}::uuid[], ${whom.map((one) => one.igsid)}::text[])
+      as w (tenant_id, connection_id, igsid)
+    join conversations c using (tenant_id, connection_id, igsid)
+    order by c.id for update of c`)
+}
+
+/** Makes conversations and people that do not exist yet; whoever was quicker wins. */
+export async function insertConversations(
+  db: Queryable,
+  rows: readonly (Whom & { readonly id: string })[],
+  at: Date,
+): Promise<void> {
+  await db.run(sql`
+    with wanted as (
+      select * from unnest(${rows.map((row) => row.tenantId)}::text[], ${rows.map((row) => row.id)}::uuid[],
+        ${rows.map((row) => row.connectionId)}::uuid[], ${rows.map((row) => row.igsid)}::text[])
+        as w (tenant_id, id, connection_id, igsid)
+    ), person as (
+      insert into people (tenant_id, connection_id, igsid, profile_due_at, first_seen_at)
+      select tenant_id, connection_id, igsid, ${at}, ${at} from wanted
+      order by tenant_id, connection_id, igsid
+      on conflict do nothing
+    )
+    insert into conversations (tenant_id, id, connection_id, igsid, created_at)
+    select tenant_id, id, connection_id, igsid, ${at} from wanted
+    order by tenant_id, connection_id, igsid
+    on conflict do nothing`)
+}
+
+export type ConversationRow = {
+  readonly tenant_id: string
+  readonly id: string
+  readonly connection_id: string
+  readonly igsid: string
+  readonly mode: ConversationMode
+  readonly mode_reason: string | null
+  readonly paused_until: Date | null
+  readonly window_opened_at: Date | null
+  readonly line_epoch: number
+  readonly stop_epoch: number
+  readonly sealed_flow_state: Buffer | null
+  readonly last_message_at: Date | null
+}
+
+/** One conversation, locked until the transaction ends. */
+export async function lockConversation(
+  db: Queryable,
+  id: string,
+): Promise<ConversationRow | undefined> {
+  return await db.maybe<ConversationRow>(
+    sql`select * from conversations where id = ${id} for update`,
+  )
+}
+
+/** Whose hands a conversation is in. Every change stops what was about to be sent by the automation. */
+export async function setMode(
+  db: Queryable,
+  id: string,
+  mode: ConversationMode,
+  reason: string | null,
+  pausedUntil: Date | null,
+): Promise<void> {
+  await db.run(sql`
+    update conversations
+    set mode = ${mode}, mode_reason = ${reason}, paused_until = ${pausedUntil}, stop_epoch = stop_epoch + 1
+    where id = ${id}`)
+}
+
+/** Conversations whose pause is over. */
+export async function findOverduePauses(db: Queryable, now: Date): Promise<{ id: string }[]> {
+  return await db.many(sql`
+    select id from conversations
+    where paused_until is not null and paused_until <= ${now} order by id limit 200`)
+}
+
+/** An act of the person that is no line (a reaction, an ig.me link) opens the window of a known conversation. */
+export async function openWindow(db: Queryable, whom: Whom, at: Date): Promise<string | undefined> {
+  const row = await db.maybe<{ id: string }>(sql`
+    update conversations set window_opened_at = greatest(window_opened_at, ${at})
+    where tenant_id = ${whom.tenantId} and connection_id = ${whom.connectionId} and igsid = ${whom.igsid}
+    returning id`)
+  return row?.id
+}

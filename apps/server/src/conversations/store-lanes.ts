@@ -1,0 +1,24 @@
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
+
+/** Work for one conversation: its lane is ready now. Call it in the transaction that made the work. */
+export async function wakeLane(
+  db: Queryable,
+  lane: {
+    readonly tenantId: string
+    readonly connectionId: string
+    readonly conversationId: string
+  },
+): Promise<void> {
+  await db.run(sql`
+    insert into lanes (conversation_id, tenant_id, connection_id, wanted, ready_at)
+    values (${lane.conversationId}, ${lane.tenantId}, ${lane.connectionId}, 1, clock_timestamp())
+    on conflict (conversation_id) do update set wanted = lanes.wanted + 1, ready_at = clock_timestamp()`)
+}
+
+/** Lets a parked lane run again. */
+export async function unparkLane(db: Queryable, conversationId: string): Promise<void> {
+  await db.run(sql`
+    update lanes set parked = null, parked_at = null, failures = 0, wanted = wanted + 1, ready_at = clock_timestamp()
+    where conversation_id = ${conversationId} and parked is not null`)
+}

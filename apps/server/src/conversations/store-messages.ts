@@ -1,0 +1,209 @@
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
+
+/** One new line, in the form the insert takes: times in ms, sealed in base64. */
+export type NewLine = {
+  readonly tenant: string
+  readonly id: string
+  readonly connection: string
+  readonly conversation: string
+  readonly mid: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly author: string
+  readonly kind: string
+  readonly at: number
+  readonly sealed: string
+  readonly answerable: boolean
+  readonly opens: boolean
+  readonly pauses: boolean
+}
+
+/**
+ * Inserts lines, each once per (tenant, connection, mid), and in the same statement everything a new line means:
+ * it waits for an answer, moves the conversation's epochs and window, and wakes the lane after the quiet time.
+ * A line whose edit came first takes over the row the edit left. The conversations must be locked already.
+ *
+ * @returns the lines that were new.
+ */
+export async function insertLines(
+  db: Queryable,
+  lines: readonly NewLine[],
+  now: Date,
+  pausedUntil: Date,
+): Promise<{ id: string; conversation_id: string; mid: string; connection_id: string }[]> {
+  return await db.many(sql`
+    with line as (
+      select * from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l (
+        tenant text, id uuid, connection uuid, conversation uuid, mid text, direction text, author text,
+        kind text, at double precision, sealed text, answerable boolean, opens boolean, pauses boolean)
+    ), made as (
+      insert into messages (tenant_id, id, connection_id, conversation_id, mid, direction, author, kind, status, at, sealed)
+      select tenant, id, connection, conversation, mid, direction, author, kind,
+        case direction when 'inbound' then 'received' else 'sent' end,
+        to_timestamp(at / 1000), decode(sealed, 'base64')
+      from line
+      on conflict (tenant_id, connection_id, mid) where mid is not null
+        do update set kind = excluded.kind, at = excluded.at where messages.kind = 'edited_early'
+      returning tenant_id, id, seq, connection_id, conversation_id, mid, at
+    ), new_line as (
+      select m.*, l.answerable, l.opens, l.pauses from made m
+      join line l on l.tenant = m.tenant_id and l.connection = m.connection_id and l.mid = m.mid
+    ), waits as (
+      insert into waiting_lines (conversation_id, message_id, tenant_id, at, seq, received_at)
+      select conversation_id, id, tenant_id, at, seq, ${now} from new_line where answerable
+    ), sum as (
+      select tenant_id, conversation_id, connection_id,
+        count(*) filter (where answerable) as lines, max(at) filter (where opens) as opened,
+        max(at) as newest, bool_or(pauses) as pauses
+      from new_line group by tenant_id, conversation_id, connection_id
+    ), moved as (
+      update conversations c set
+        line_epoch = c.line_epoch + s.lines,
+        stop_epoch = c.stop_epoch + case when s.pauses then 1 else 0 end,
+        mode = case when s.pauses then 'human' when c.mode = 'closed' and s.lines > 0 then 'automated' else c.mode end,
+        mode_reason = case when s.pauses then 'instagram_app' when c.mode = 'closed' and s.lines > 0 then null else c.mode_reason end,
+        paused_until = case when s.pauses then ${pausedUntil} else c.paused_until end,
+        window_opened_at = greatest(c.window_opened_at, s.opened),
+        last_message_at = greatest(c.last_message_at, s.newest)
+      from sum s where c.tenant_id = s.tenant_id and c.id = s.conversation_id
+    ), woken as (
+      insert into lanes (conversation_id, tenant_id, connection_id, wanted, ready_at)
+      select s.conversation_id, s.tenant_id, s.connection_id, 1,
+        clock_timestamp() + coalesce((a.body ->> 'quietMs')::integer, 0) * interval '1 millisecond'
+      from sum s left join automations a on a.tenant_id = s.tenant_id and a.connection_id = s.connection_id
+      where s.lines > 0 or s.pauses
+      order by s.conversation_id
+      on conflict (conversation_id) do update
+        set wanted = lanes.wanted + 1, ready_at = least(lanes.ready_at, excluded.ready_at)
+    )
+    select id, conversation_id, mid, connection_id from made`)
+}
+
+export type MessageRow = {
+  readonly tenant_id: string
+  readonly id: string
+  readonly connection_id: string
+  readonly conversation_id: string
+  readonly mid: string | null
+  readonly direction: 'inbound' | 'outbound'
+  readonly author: 'person' | 'automation' | 'operator' | 'host' | 'instagram_app'
+  readonly kind: string
+  readonly status: 'received' | 'queued' | 'sending' | 'unknown' | 'sent' | 'failed' | 'dropped'
+  readonly error_code: string | null
+  readonly at: Date
+  readonly seq: number
+  readonly sealed: Buffer | null
+  readonly num_edit: number
+  readonly seen_at: Date | null
+  readonly edited_at: Date | null
+  readonly deleted_at: Date | null
+}
+
+type MidKey = { readonly tenantId: string; readonly connectionId: string; readonly mid: string }
+
+/** Which of these mids are known already. */
+export async function findMids(
+  db: Queryable,
+  keys: readonly MidKey[],
+): Promise<{ connection_id: string; mid: string; conversation_id: string }[]> {
+  return await db.many(sql`
+    select m.connection_id, m.mid, m.conversation_id
+    from unnest(${keys.map((key) => key.tenantId)}::text[], ${keys.map((key) => key.connectionId)}::uuid[], ${keys.map((key) => key.mid)}::text[])
+      as w (tenant_id, connection_id, mid)
+    join messages m on m.tenant_id = w.tenant_id and m.connection_id = w.connection_id and m.mid = w.mid`)
+}
+
+/** The message of this mid with its conversation locked first: everything about a line changes under that lock. */
+export async function lockMessage(db: Queryable, key: MidKey): Promise<MessageRow | undefined> {
+  const found = await db.maybe<{ conversation_id: string }>(sql`
+    select conversation_id from messages
+    where tenant_id = ${key.tenantId} and connection_id = ${key.connectionId} and mid = ${key.mid}`)
+  if (found === undefined) return undefined
+  await db.run(sql`
+    select 1 from conversations where tenant_id = ${key.tenantId} and id = ${found.conversation_id} for update`)
+  return await db.maybe<MessageRow>(sql`
+    select * from messages
+    where tenant_id = ${key.tenantId} and connection_id = ${key.connectionId} and mid = ${key.mid}`)
+}
+
+export async function replaceContent(
+  db: Queryable,
+  message: Pick<MessageRow, 'tenant_id' | 'id'>,
+  sealed: Buffer,
+): Promise<void> {
+  await db.run(sql`
+    update messages set sealed = ${sealed} where tenant_id = ${message.tenant_id} and id = ${message.id}`)
+}
+
+export async function markEdited(
+  db: Queryable,
+  message: Pick<MessageRow, 'tenant_id' | 'id'>,
+  edit: { readonly sealed: Buffer; readonly numEdit: number; readonly at: Date },
+): Promise<void> {
+  await db.run(sql`
+    update messages set sealed = ${edit.sealed}, num_edit = ${edit.numEdit}, edited_at = ${edit.at}
+    where tenant_id = ${message.tenant_id} and id = ${message.id}`)
+}
+
+/** Everything the account sent up to that line has been read. Returns the conversation when something changed. */
+export async function markSeen(db: Queryable, key: MidKey, at: Date): Promise<string | undefined> {
+  const rows = await db.many<{ conversation_id: string }>(sql`
+    with mark as (
+      select conversation_id, at, seq from messages
+      where tenant_id = ${key.tenantId} and connection_id = ${key.connectionId} and mid = ${key.mid}
+    )
+    update messages m set seen_at = ${at} from mark
+    where m.tenant_id = ${key.tenantId} and m.conversation_id = mark.conversation_id
+      and (m.at, m.seq) <= (mark.at, mark.seq) and m.at > mark.at - interval '7 days'
+      and m.direction = 'outbound' and m.status = 'sent' and m.seen_at is null
+    returning m.conversation_id`)
+  return rows[0]?.conversation_id
+}
+
+/** Erases what a line said; the row stays as a tombstone. Returns whether it still waited for an answer. */
+export async function eraseMessage(
+  db: Queryable,
+  message: Pick<MessageRow, 'tenant_id' | 'id' | 'conversation_id'>,
+  at: Date,
+): Promise<boolean> {
+  await db.run(sql`
+    update messages set sealed = null, deleted_at = coalesce(deleted_at, ${at})
+    where tenant_id = ${message.tenant_id} and id = ${message.id}`)
+  const gone = await db.run(sql`
+    delete from waiting_lines where conversation_id = ${message.conversation_id} and message_id = ${message.id}`)
+  return gone > 0
+}
+
+/** A line that is not answered out: its answer is decided, but not all of it has left. */
+export async function isBeingAnswered(
+  db: Queryable,
+  message: Pick<MessageRow, 'tenant_id' | 'id' | 'conversation_id'>,
+): Promise<boolean> {
+  const row = await db.maybe(sql`
+    select 1 from turns t
+    where t.tenant_id = ${message.tenant_id} and t.conversation_id = ${message.conversation_id}
+      and t.state = 'decided' and ${message.id}::uuid = any(t.lines) limit 1`)
+  return row !== undefined
+}
+
+/** A row for a line whose unsend or edit arrived before the line itself. */
+export async function insertForerunner(
+  db: Queryable,
+  row: {
+    readonly tenantId: string
+    readonly id: string
+    readonly connectionId: string
+    readonly conversationId: string
+    readonly mid: string
+    readonly kind: 'unsent' | 'edited_early'
+    readonly sealed: Buffer | null
+    readonly numEdit: number
+    readonly at: Date
+  },
+): Promise<void> {
+  await db.run(sql`
+    insert into messages (tenant_id, id, connection_id, conversation_id, mid, direction, author, kind, status, at, sealed, num_edit, edited_at, deleted_at)
+    values (${row.tenantId}, ${row.id}, ${row.connectionId}, ${row.conversationId}, ${row.mid}, 'inbound', 'person', ${row.kind}, 'received',
+      ${row.at}, ${row.sealed}, ${row.numEdit}, ${row.kind === 'edited_early' ? row.at : null}::timestamptz, ${row.kind === 'unsent' ? row.at : null}::timestamptz)
+    on conflict do nothing`)
+}
