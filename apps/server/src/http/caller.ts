@@ -1,18 +1,8 @@
+import { Scope } from '@parley/contract/api-key.ts'
 import { AppError } from '@parley/contract/app-error.ts'
 import type { AppContext } from '#http/app-env.ts'
 
-export const SCOPES = [
-  'connect',
-  'connections:read',
-  'connections:write',
-  'messages:read',
-  'messages:write',
-  'automation:write',
-  'graph',
-  'access-token',
-  'operate',
-] as const
-export type Scope = (typeof SCOPES)[number]
+export type { Scope }
 
 export type Role = 'owner' | 'admin' | 'agent'
 
@@ -50,7 +40,7 @@ const AGENT_SCOPES: ReadonlySet<Scope> = new Set([
 ])
 /** A token never goes to a browser, so no operator has `access-token`. */
 const ADMIN_SCOPES: ReadonlySet<Scope> = new Set(
-  SCOPES.filter((scope) => scope !== 'access-token' && scope !== 'graph'),
+  Scope.options.filter((scope) => scope !== 'access-token' && scope !== 'graph'),
 )
 
 /**

@@ -31,6 +31,21 @@ export const authErrors = {
     title: 'This sign-in link was used or is too old',
     hint: 'Run `parley operators link` on the server for a new one.',
   },
+  'auth/sign-in-failed': {
+    status: 401,
+    title: 'E-mail address or password is wrong',
+    hint: 'Try again; who lost the password asks for a sign-in link (`parley operators link`).',
+  },
+  'auth/email-taken': {
+    status: 409,
+    title: 'There is already an operator with this e-mail address',
+    hint: 'Give that operator’s own password, or take another address.',
+  },
+  'auth/key-not-found': {
+    status: 404,
+    title: 'There is no such API key',
+    hint: 'List yours with GET /v1/api-keys.',
+  },
 } as const satisfies Catalogue
 
 export const tenantErrors = {

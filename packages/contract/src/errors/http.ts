@@ -36,6 +36,11 @@ export const httpErrors = {
     title: 'This Idempotency-Key was used with another body',
     hint: 'Use a new key for a new request; repeat the old body to get the old answer.',
   },
+  'http/idempotency-busy': {
+    status: 409,
+    title: 'The first request with this Idempotency-Key is still running',
+    hint: 'Repeat after the seconds named in Retry-After to get its answer.',
+  },
   'http/rate-limited': {
     status: 429,
     title: 'Too many requests',
