@@ -1,6 +1,9 @@
 import type { Capability } from '@parley/contract/capability.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
+import { z } from 'zod'
 import type { MasterKey } from '#ports/vault.ts'
+import { settings } from '#settings.ts'
+import type { SettingName, Settings } from '#settings.ts'
 
 /** One Meta app's pair. The first secret is used, all verify. */
 export type MetaApp = { readonly id: string; readonly secrets: readonly [Secret, ...Secret[]] }
@@ -8,9 +11,12 @@ export type MetaApp = { readonly id: string; readonly secrets: readonly [Secret,
 /** Every setting, checked. See `.env.example` for what each one means. */
 export type Config = {
   readonly port: number
+  /** The address to listen on; undefined: every one. */
+  readonly host: string | undefined
   /** Where people and Meta reach this server; no trailing slash. */
   readonly url: string
   readonly dataDir: string
+  readonly logLevel: string
   /** Unset: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined
   /** For cookies and for hashes of links and keys. The first is used, all verify. */
@@ -47,6 +53,158 @@ export type Config = {
   }
   /** host:port allowed past the SSRF guard. */
   readonly hostPrivateTargets: readonly string[]
+  /** Five crontab fields, UTC: when the daily sweep of tokens runs. */
+  readonly refreshCron: string
   /** `parley start` with neither app id set: simulator, made-up secrets and seed. */
   readonly demo: boolean
+}
+
+/** What is wrong with one setting, and how it should be. */
+export type SettingProblem = { readonly name: string; readonly message: string }
+
+/** Settings that keep the program from starting, all of them. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+
+  constructor(problems: readonly SettingProblem[]) {
+    const count = `${problems.length} setting${problems.length === 1 ? ' needs' : 's need'} attention`
+    const issues = problems.map(({ name, message }) => ({
+      code: 'custom' as const,
+      path: [name],
+      message,
+      input: undefined,
+    }))
+    super(`Cannot start: ${count}\n${z.prettifyError(new z.ZodError(issues))}`)
+  }
+}
+
+/** Texts by name, after `.env` and `<NAME>_FILE` are read. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** @throws ConfigError that lists every problem, those found on the way here (`earlier`) included. */
+export function readConfig(
+  environment: Environment,
+  demo: boolean,
+  earlier: readonly SettingProblem[] = [],
+): Config {
+  const given: Partial<Record<SettingName, string>> = {}
+  for (const name of settingNames()) {
+    const text = environment[name]
+    if (text !== undefined && text.trim() !== '') given[name] = text
+  }
+  const parsed = z.object(settings).safeParse(given)
+  const problems = [...earlier, ...missing(given, earlier)]
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0])
+    if (!problems.some((problem) => problem.name === name)) {
+      problems.push({ name, message: issue.message })
+    }
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+  return toConfig(parsed.data, demo)
+}
+
+export function settingNames(): readonly SettingName[] {
+  // `Object.keys` of a constant without further keys.
+  return Object.keys(settings) as SettingName[]
+}
+
+function missing(
+  given: Partial<Record<SettingName, string>>,
+  earlier: readonly SettingProblem[],
+): SettingProblem[] {
+  const problems: SettingProblem[] = []
+  const need = (name: SettingName, message: string): void => {
+    const isKnown = earlier.some((problem) => problem.name === name)
+    if (given[name] === undefined && !isKnown) problems.push({ name, message })
+  }
+  need('PARLEY_SECRET', 'missing; a long random text, make one with `parley keys new`')
+  need('PARLEY_ENCRYPTION_KEYS', 'missing; kid:base64 of 32 bytes, make one with `parley keys new`')
+  need(
+    'INSTAGRAM_WEBHOOK_VERIFY_TOKEN',
+    'missing; any random text, the same one in the Meta dashboard',
+  )
+  if (given.FACEBOOK_APP_ID === undefined) {
+    need('INSTAGRAM_APP_ID', 'missing; set it or FACEBOOK_APP_ID (the demo runs as `parley start`)')
+  } else {
+    need('FACEBOOK_APP_SECRET', 'missing; it belongs to FACEBOOK_APP_ID')
+  }
+  if (given.INSTAGRAM_APP_ID !== undefined) {
+    need('INSTAGRAM_APP_SECRET', 'missing; it belongs to INSTAGRAM_APP_ID')
+  }
+  if (given.INSTAGRAM_APP_SECRET !== undefined && given.FACEBOOK_APP_ID !== undefined) {
+    need('INSTAGRAM_APP_ID', 'missing; INSTAGRAM_APP_SECRET belongs to it')
+  }
+  if (given.HOST_JWT_SECRET !== undefined && given.HOST_JWKS_URL !== undefined) {
+    problems.push({ name: 'HOST_JWT_SECRET', message: 'either this or HOST_JWKS_URL, not both' })
+  }
+  return problems
+}
+
+function toConfig(read: Settings, demo: boolean): Config {
+  const { PARLEY_SECRET, PARLEY_ENCRYPTION_KEYS, INSTAGRAM_WEBHOOK_VERIFY_TOKEN } = read
+  if (!PARLEY_SECRET || !PARLEY_ENCRYPTION_KEYS || !INSTAGRAM_WEBHOOK_VERIFY_TOKEN) {
+    throw new Error('required settings are checked before')
+  }
+  return {
+    port: read.PORT,
+    // The demo has made-up secrets and no sign-in worth the name: this machine only.
+    host: read.PARLEY_HOST ?? (demo ? '127.0.0.1' : undefined),
+    url: read.PARLEY_URL ?? `http://localhost:${read.PORT}`,
+    dataDir: read.PARLEY_DATA_DIR,
+    logLevel: read.PARLEY_LOG_LEVEL,
+    databaseUrl: read.DATABASE_URL,
+    secrets: PARLEY_SECRET,
+    encryptionKeys: PARLEY_ENCRYPTION_KEYS,
+    apiKey: read.PARLEY_API_KEY,
+    returnUrl: read.PARLEY_RETURN_URL,
+    capabilities: read.PARLEY_CAPABILITIES,
+    timezone: read.PARLEY_TIMEZONE,
+    trustedProxies: read.PARLEY_TRUSTED_PROXIES,
+    ...apps(read),
+    webhookVerifyToken: INSTAGRAM_WEBHOOK_VERIFY_TOKEN,
+    graphVersion: read.GRAPH_API_VERSION,
+    metaUrls: {
+      instagramWww: read.INSTAGRAM_WWW_URL,
+      instagramApi: read.INSTAGRAM_API_URL,
+      instagramGraph: read.INSTAGRAM_GRAPH_URL,
+      facebookWww: read.FACEBOOK_WWW_URL,
+      facebookGraph: read.FACEBOOK_GRAPH_URL,
+    },
+    simulatorPort: read.SIMULATOR_PORT,
+    hostJwt: {
+      jwksUrl: read.HOST_JWKS_URL,
+      secret: read.HOST_JWT_SECRET,
+      tenantClaim: read.HOST_JWT_TENANT_CLAIM,
+      audience: read.HOST_JWT_AUDIENCE,
+      issuer: read.HOST_JWT_ISSUER,
+      createsTenants: read.HOST_JWT_CREATES_TENANTS,
+    },
+    hostPrivateTargets: read.HOST_PRIVATE_TARGETS,
+    refreshCron: read.REFRESH_CRON,
+    demo,
+  }
+}
+
+function apps(read: Settings): Pick<Config, 'instagramApp' | 'facebookApp' | 'signatureSecrets'> {
+  const instagram = read.INSTAGRAM_APP_SECRET
+  const facebook = read.FACEBOOK_APP_SECRET
+  return {
+    instagramApp:
+      read.INSTAGRAM_APP_ID !== undefined && instagram !== undefined
+        ? { id: read.INSTAGRAM_APP_ID, secrets: instagram }
+        : undefined,
+    facebookApp:
+      read.FACEBOOK_APP_ID !== undefined && facebook !== undefined
+        ? {
+            id: read.FACEBOOK_APP_ID,
+            secrets: facebook,
+            loginConfigId: read.FACEBOOK_LOGIN_CONFIG_ID,
+          }
+        : undefined,
+    signatureSecrets: [
+      ...(instagram ?? []).map((secret) => ({ name: 'instagram', secret })),
+      ...(facebook ?? []).map((secret) => ({ name: 'facebook', secret })),
+    ],
+  }
 }

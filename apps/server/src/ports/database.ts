@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import pg from 'pg'
+import { Client, Pool, types as pgTypes } from 'pg'
+import type { QueryConfig, QueryResult } from 'pg'
 
 /** One statement and its parameters. Made only by the `sql` tag, so values never become text. */
 export type Statement = {
@@ -54,13 +55,13 @@ export interface DatabaseSession extends Queryable, AsyncDisposable {
 /** int8 and numeric counts stay below 2^53 here; Meta's ids are text columns. */
 const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary'): ((value: string) => unknown) =>
-    oid === 20 ? Number : pg.types.getTypeParser(oid, format),
+    oid === 20 ? Number : pgTypes.getTypeParser(oid, format),
 }
 
-type Client = { query(query: pg.QueryConfig): Promise<pg.QueryResult> }
+type Session = { query(query: QueryConfig): Promise<QueryResult> }
 
-function queryable(client: Client): Queryable {
-  const rows = async <R>(statement: Statement): Promise<pg.QueryResult & { rows: R[] }> =>
+function queryable(client: Session): Queryable {
+  const rows = async <R>(statement: Statement): Promise<QueryResult & { rows: R[] }> =>
     await client.query({
       text: statement.text,
       name: statement.name,
@@ -95,7 +96,7 @@ export function openDatabase(options: {
   onError: (error: Error) => void
 }): Database {
   const connection = { connectionString: options.url, types, application_name: 'parley' }
-  const pool = new pg.Pool({
+  const pool = new Pool({
     ...connection,
     max: options.connectionsMax,
     connectionTimeoutMillis: 5_000,
@@ -124,7 +125,7 @@ export function openDatabase(options: {
       }
     },
     async session(onLost) {
-      const client = new pg.Client({
+      const client = new Client({
         ...connection,
         keepAlive: true,
         connectionTimeoutMillis: 5_000,

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { Client } from 'pg'
 import { keepFile } from '#ports/kept-file.ts'
 import type { Log } from '#ports/log.ts'
 import { findPostgresBinaries } from '#ports/postgres-binaries.ts'
@@ -79,7 +79,7 @@ type Owned = {
 /** Holds the owner's lock; when its session ends by itself, brings the server back on the same port. */
 async function own(owned: Owned): Promise<EmbeddedPostgres> {
   let stopping = false
-  let lock: pg.Client | undefined
+  let lock: Client | undefined
   let restoring: Promise<void> | undefined
 
   const onLost = (): void => {
@@ -87,7 +87,8 @@ async function own(owned: Owned): Promise<EmbeddedPostgres> {
     if (!stopping) restoring ??= restore().finally(() => (restoring = undefined))
   }
   const restore = async (): Promise<void> => {
-    while (!stopping) {
+    for (;;) {
+      if (stopping) return
       try {
         await reachServer(owned.cluster, owned.binaries, owned.port)
         lock = await takeLock(owned.url, onLost)
@@ -115,8 +116,8 @@ async function own(owned: Owned): Promise<EmbeddedPostgres> {
 }
 
 /** @throws DataFolderInUseError */
-async function takeLock(url: string, onLost: () => void): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, application_name: 'parley owner' })
+async function takeLock(url: string, onLost: () => void): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: 'parley owner' })
   client.on('error', () => undefined)
   await client.connect()
   const deadline = performance.now() + LOCK_WAIT_MS
@@ -167,7 +168,7 @@ const hasEnded = (child: ChildProcess): boolean =>
 
 /** False while it starts or stops. @throws Error when it answers and refuses us. */
 async function answers(cluster: Cluster, server: Postmaster): Promise<boolean> {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: urlOf(cluster, server.port, 'postgres'),
     connectionTimeoutMillis: 5_000,
   })
@@ -189,7 +190,7 @@ async function answers(cluster: Cluster, server: Postmaster): Promise<boolean> {
 }
 
 async function ensureDatabase(cluster: Cluster, port: number): Promise<void> {
-  const client = new pg.Client({ connectionString: urlOf(cluster, port, 'postgres') })
+  const client = new Client({ connectionString: urlOf(cluster, port, 'postgres') })
   await client.connect()
   try {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import pg from 'pg'
+import { Client } from 'pg'
 import { migrateJobs } from '#ports/jobs.ts'
 
 /** One numbered file: `0001-accounts.sql`. */
@@ -42,7 +42,7 @@ export function readMigrations(): readonly Migration[] {
  * @throws UnusableDatabaseError when the server is too old, or the database belongs to another version.
  */
 export async function migrate(url: string): Promise<readonly string[]> {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'parley migrate',
@@ -62,7 +62,7 @@ export async function migrate(url: string): Promise<readonly string[]> {
   }
 }
 
-async function checkVersion(client: pg.Client): Promise<void> {
+async function checkVersion(client: Client): Promise<void> {
   const { rows } = await client.query<{ number: number; text: string }>(
     `select current_setting('server_version_num')::int as number, current_setting('server_version') as text`,
   )
@@ -75,7 +75,7 @@ async function checkVersion(client: pg.Client): Promise<void> {
 }
 
 async function applyMissing(
-  client: pg.Client,
+  client: Client,
   migrations: readonly Migration[],
 ): Promise<readonly string[]> {
   await client.query(`
@@ -106,7 +106,7 @@ async function applyMissing(
   return missing.map((migration) => migration.name)
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
+async function apply(client: Client, migration: Migration): Promise<void> {
   await client.query('begin')
   try {
     await client.query(migration.text)

@@ -30,10 +30,17 @@ export function ensureCluster(cluster: Cluster, binaries: PostgresBinaries): voi
     mkdirSync(unfinished, { mode: 0o700 })
     for (const path of [passwordFile, unfinished]) handOver(path, binaries)
     binaries.initdb([
-      ...['-D', unfinished, `--username=${SUPERUSER}`, `--pwfile=${passwordFile}`],
-      ...['--auth=scram-sha-256', '--encoding=UTF8', '--data-checksums'],
+      '-D',
+      unfinished,
+      `--username=${SUPERUSER}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--data-checksums',
       // The same order of texts on every machine, whatever locales it has.
-      ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
     ])
     renameSync(unfinished, cluster.data)
   } catch (error) {

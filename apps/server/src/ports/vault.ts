@@ -54,7 +54,7 @@ export async function openVault(
     for (const { version, wrapped } of rows) {
       keys.set(version, dataKey(await unwrap(masterKeys, owner, version, wrapped)))
     }
-    return { keys, sealer: createSealer(owner, keys, ports.random.bytes) }
+    return { keys, sealer: createSealer(owner, keys, (bytes) => ports.random.bytes(bytes)) }
   }
   const create = async (on: Queryable, owner: string): Promise<void> => {
     const wrapped = await wrap(active, owner, 1, ports.random.bytes(32))

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
+import { Pool } from 'pg'
 import { openDatabase } from '#ports/database.ts'
 import type { Database } from '#ports/database.ts'
 import { startEmbeddedPostgres } from '#ports/embedded-postgres.ts'
@@ -14,7 +14,7 @@ const folder = fileURLToPath(new URL('../../../../.parley-test', import.meta.url
 /** Any number nobody else uses: one process makes the template. */
 const TEMPLATE_LOCK = 7_275_393
 
-let prepared: Promise<{ admin: pg.Pool; template: string; url: string }> | undefined
+let prepared: Promise<{ admin: Pool; template: string; url: string }> | undefined
 
 /**
  * A fresh copy of a migrated template: `await using db = await testDatabase()`.
@@ -53,18 +53,18 @@ export async function emptyDatabase(): Promise<AsyncDisposable & { readonly url:
   }
 }
 
-async function prepare(): Promise<{ admin: pg.Pool; template: string; url: string }> {
+async function prepare(): Promise<{ admin: Pool; template: string; url: string }> {
   const url =
     process.env['PARLEY_TEST_DATABASE_URL'] ??
     (await startEmbeddedPostgres({ folder, role: 'guest', log: silentLog })).url
   // Idle connections do not keep a finished test file alive.
-  const admin = new pg.Pool({ connectionString: url, max: 4, allowExitOnIdle: true })
+  const admin = new Pool({ connectionString: url, max: 4, allowExitOnIdle: true })
   admin.on('error', () => undefined)
   return { admin, template: await ensureTemplate(admin, url), url }
 }
 
 /** Named after the migrations' text: changed migrations make a new template. */
-async function ensureTemplate(admin: pg.Pool, url: string): Promise<string> {
+async function ensureTemplate(admin: Pool, url: string): Promise<string> {
   const texts = readMigrations().map((migration) => migration.checksum)
   const template = `template_${createHash('sha256').update(texts.join()).digest('hex').slice(0, 16)}`
   const client = await admin.connect()

@@ -1,0 +1,193 @@
+import { isIP } from 'node:net'
+import { Capability } from '@parley/contract/capability.ts'
+import { Secret } from '@parley/instagram/secret.ts'
+import { z } from 'zod'
+
+const SECRET_CHARACTERS_MIN = 16
+const KEY_BYTES = 32
+const PORT_MAX = 65_535
+
+const trimmed = z.string().trim()
+const withoutTrailingSlash = (url: string): string => url.replace(/\/+$/, '')
+
+const port = trimmed
+  .regex(/^\d{1,5}$/, 'a port, 1 to 65535')
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= PORT_MAX, 'a port, 1 to 65535')
+
+const list = <Item>(item: z.ZodType<Item, string>) =>
+  trimmed
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .transform((parts) => parts.filter((part) => part !== ''))
+    .pipe(z.array(item))
+
+const yesOrNo = z
+  .enum(['true', 'false'], { error: '`true` or `false`' })
+  .transform((text) => text === 'true')
+
+const secret = trimmed.transform((text) => new Secret(text))
+const secrets = list(z.string().transform((text) => new Secret(text))).pipe(
+  z.tuple([z.instanceof(Secret)], z.instanceof(Secret)),
+)
+
+const httpUrl = trimmed
+  .refine((text) => ['http:', 'https:'].includes(protocolOf(text)), 'an http:// or https:// URL')
+  .transform(withoutTrailingSlash)
+
+/** What people's browsers and Meta use: no path, and encrypted unless it never leaves the machine. */
+const publicUrl = httpUrl
+  .refine(
+    (text) => protocolOf(text) !== '' && new URL(text).pathname === '/',
+    'a URL without a path',
+  )
+  .refine(
+    (text) => protocolOf(text) === 'https:' || isLoopback(new URL(text).hostname),
+    'an https:// URL; http:// only for this machine (localhost)',
+  )
+
+const databaseUrl = trimmed.refine(
+  (text) => ['postgres:', 'postgresql:'].includes(protocolOf(text)),
+  'a postgres:// URL',
+)
+
+const masterKey = z
+  .string()
+  .regex(/^[\w.-]{1,64}:[\w+/-]+={0,2}$/)
+  .transform((text) => {
+    const [kid = '', encoded = ''] = text.split(':', 2)
+    return { kid, key: new Uint8Array(Buffer.from(encoded, 'base64')) }
+  })
+  .refine(({ key }) => key.length === KEY_BYTES)
+type MasterKey = z.output<typeof masterKey>
+const masterKeys = trimmed.transform((text, context): [MasterKey, ...MasterKey[]] => {
+  const parsed = list(masterKey).safeParse(text)
+  const [first, ...rest] = parsed.success ? parsed.data : []
+  const message = 'kid:base64 of 32 bytes, comma between several; make one with `parley keys new`'
+  if (first === undefined) {
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
+  const kids = new Set([first, ...rest].map(({ kid }) => kid))
+  if (kids.size !== rest.length + 1)
+    context.addIssue({ code: 'custom', message: 'a kid of its own for each key' })
+  return [first, ...rest]
+})
+
+const timezone = trimmed.refine((text) => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== ''
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}, 'a time zone such as Europe/Madrid')
+
+const proxy = z.string().refine((text) => {
+  const [address = '', prefix] = text.split('/', 2)
+  const family = isIP(address)
+  return family !== 0 && (prefix === undefined || Number(prefix) <= (family === 4 ? 32 : 128))
+}, 'addresses or CIDR ranges, such as 10.0.0.0/8')
+
+const cronField = String.raw`(\*|\d+(-\d+)?)(\/\d+)?(,(\*|\d+(-\d+)?)(\/\d+)?)*`
+const cron = trimmed.regex(
+  new RegExp(String.raw`^${cronField}(\s+${cronField}){4}$`),
+  'five crontab fields, UTC, such as 0 4 * * *',
+)
+
+/**
+ * Every setting, as text in and checked value out. `.env.example` says what each one means; the house rules compare
+ * the two. An empty text counts as unset.
+ */
+export const settings = {
+  PORT: port.default(3000),
+  PARLEY_HOST: trimmed.optional(),
+  PARLEY_URL: publicUrl.optional(),
+  PARLEY_DATA_DIR: trimmed.default('.parley'),
+  PARLEY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  DATABASE_URL: databaseUrl.optional(),
+  PARLEY_SECRET: secrets
+    .refine(
+      (values) => values.every((value) => value.reveal().length >= SECRET_CHARACTERS_MIN),
+      `at least ${SECRET_CHARACTERS_MIN} characters each; make one with \`parley keys new\``,
+    )
+    .optional(),
+  PARLEY_ENCRYPTION_KEYS: masterKeys.optional(),
+  PARLEY_API_KEY: secret.optional(),
+  PARLEY_RETURN_URL: httpUrl.optional(),
+  PARLEY_CAPABILITIES: list(Capability).default(['messages']),
+  PARLEY_TIMEZONE: timezone.default('UTC'),
+  PARLEY_TRUSTED_PROXIES: list(proxy).default([]),
+  INSTAGRAM_APP_ID: trimmed.regex(/^\d+$/, 'digits only').optional(),
+  INSTAGRAM_APP_SECRET: secrets.optional(),
+  FACEBOOK_APP_ID: trimmed.regex(/^\d+$/, 'digits only').optional(),
+  FACEBOOK_APP_SECRET: secrets.optional(),
+  FACEBOOK_LOGIN_CONFIG_ID: trimmed.regex(/^\d+$/, 'digits only').optional(),
+  INSTAGRAM_WEBHOOK_VERIFY_TOKEN: secret.optional(),
+  GRAPH_API_VERSION: trimmed.regex(/^v\d+\.\d+$/, 'a version such as v25.0').default('v25.0'),
+  INSTAGRAM_WWW_URL: httpUrl.default('https://www.instagram.com'),
+  INSTAGRAM_API_URL: httpUrl.default('https://api.instagram.com'),
+  INSTAGRAM_GRAPH_URL: httpUrl.default('https://graph.instagram.com'),
+  FACEBOOK_WWW_URL: httpUrl.default('https://www.facebook.com'),
+  FACEBOOK_GRAPH_URL: httpUrl.default('https://graph.facebook.com'),
+  SIMULATOR_PORT: port.default(3001),
+  HOST_JWKS_URL: httpUrl.optional(),
+  HOST_JWT_SECRET: secret.optional(),
+  HOST_JWT_TENANT_CLAIM: trimmed.default('sub'),
+  HOST_JWT_AUDIENCE: trimmed.optional(),
+  HOST_JWT_ISSUER: trimmed.optional(),
+  HOST_JWT_CREATES_TENANTS: yesOrNo.default(false),
+  HOST_PRIVATE_TARGETS: list(
+    z.string().regex(/^[^\s/]+:\d{1,5}$/, 'host:port, comma between several'),
+  ).default([]),
+  REFRESH_CRON: cron.default('0 4 * * *'),
+} as const
+
+export type SettingName = keyof typeof settings
+export type Settings = z.output<z.ZodObject<typeof settings>>
+
+/** These may be given as `<NAME>_FILE`. */
+export const secretSettings: readonly SettingName[] = [
+  'DATABASE_URL',
+  'PARLEY_SECRET',
+  'PARLEY_ENCRYPTION_KEYS',
+  'PARLEY_API_KEY',
+  'INSTAGRAM_APP_SECRET',
+  'FACEBOOK_APP_SECRET',
+  'INSTAGRAM_WEBHOOK_VERIFY_TOKEN',
+  'HOST_JWT_SECRET',
+]
+
+/** Published names of parts this version does not have; setting one gives a warning, so nobody waits for an effect. */
+export const reservedSettings: readonly string[] = [
+  'SMTP_URL',
+  'MAIL_FROM',
+  'AI_MODEL',
+  'AI_API_KEY',
+  'AI_BASE_URL',
+]
+export const reservedPrefixes: readonly string[] = ['ALERT_', 'KMS_']
+
+/** Names people bring from elsewhere, and what to use here. */
+export const foreignSettings: Readonly<Record<string, string>> = {
+  META_APP_ID: 'FACEBOOK_APP_ID (the Meta app) or INSTAGRAM_APP_ID (the Instagram app)',
+  META_APP_SECRET: 'FACEBOOK_APP_SECRET (the Meta app) or INSTAGRAM_APP_SECRET (the Instagram app)',
+  INSTAGRAM_CLIENT_ID: 'INSTAGRAM_APP_ID',
+  INSTAGRAM_CLIENT_SECRET: 'INSTAGRAM_APP_SECRET',
+  INSTAGRAM_REDIRECT_URI: 'PARLEY_URL; the address is always <PARLEY_URL>/oauth/instagram/callback',
+  INSTAGRAM_FRONTEND_REDIRECT_URI: 'PARLEY_RETURN_URL',
+  NEXT_PUBLIC_APP_URL: 'PARLEY_URL',
+  SOCIAL_TOKEN_ENCRYPTION_KEY: 'PARLEY_ENCRYPTION_KEYS',
+  INSTAGRAM_PAGE_ACCESS_TOKEN: 'POST /v1/connections/import',
+  INSTAGRAM_PAGE_ID: 'POST /v1/connections/import',
+}
+
+export function isLoopback(hostname: string): boolean {
+  const name = hostname.replace(/^\[|\]$/g, '')
+  return (
+    name === 'localhost' || name.endsWith('.localhost') || name === '::1' || name.startsWith('127.')
+  )
+}
+
+function protocolOf(text: string): string {
+  return URL.canParse(text) ? new URL(text).protocol : ''
+}
