@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { cleanText } from './clean-text.ts'
 import { readJson, readJsonForRewriting } from './read-json.ts'
 

@@ -7,7 +7,6 @@ test('a secret shows itself to nobody who does not ask', () => {
   const secret = new Secret('IGAAsecret')
   const shown = [
     String(secret),
-    `${secret.toString()}`,
     JSON.stringify({ secret }),
     inspect({ secret }, { showHidden: true, depth: 9 }),
     format('%s %o %j', secret, secret, secret),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { isWellFormedSignature, verifySignature } from './signature.ts'
 
 /** Escaped as Meta sends it; digests made with `openssl dgst -sha256 -hmac`. */

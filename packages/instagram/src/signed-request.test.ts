@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { readSignedRequest } from './signed-request.ts'
 
 /** Digests made with `openssl dgst -sha256 -hmac ig-app-secret -binary`. */
