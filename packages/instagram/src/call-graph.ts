@@ -30,9 +30,9 @@ export interface GraphReply {
 }
 
 /** The send call's deadline, and a sound one for the others. */
-export const CALL_TIMEOUT_MS = 10_000
+const CALL_TIMEOUT_MS = 10_000
 /** The largest honest answer, a full page list, stays under 200 kB. */
-export const ANSWER_BYTES_MAX = 2 * 1024 * 1024
+const ANSWER_BYTES_MAX = 2 * 1024 * 1024
 
 /**
  * Calls a graph host. On graph.facebook.com the call is signed with `appsecret_proof`.
@@ -63,17 +63,21 @@ export async function callMeta(
   request: Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>,
   options: CallOptions = {},
 ): Promise<GraphReply> {
-  const response = await context.http({
-    ...request,
-    timeoutMs: options.timeoutMs ?? CALL_TIMEOUT_MS,
-    maxBytes: ANSWER_BYTES_MAX,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  })
+  const response = await context.http({ ...request, ...limitsOf(options) })
   const json = readJson(response.body)
   const isSuccess = response.status >= 200 && response.status < 300
   const hasError = isRecord(json) && json['error'] !== undefined
   if (!isSuccess || json === undefined || hasError) throw readGraphError(response, json)
   return { json, usage: readUsage(response.headers) }
+}
+
+/** What bounds every request. */
+export function limitsOf(
+  options: CallOptions,
+): Pick<HttpRequest, 'timeoutMs' | 'maxBytes' | 'signal'> {
+  const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS
+  const limits = { timeoutMs, maxBytes: ANSWER_BYTES_MAX }
+  return options.signal === undefined ? limits : { ...limits, signal: options.signal }
 }
 
 /** Base + path, so that a base with a path of its own keeps it. */
@@ -88,7 +92,11 @@ export function withQuery(
   return params.size === 0 ? base : `${base}?${params.toString()}`
 }
 
-function graphUrl(context: GraphContext, call: GraphCall): string {
+/** Address of a call, signed and with the token where it belongs. */
+export function graphUrl(
+  context: GraphContext,
+  call: Pick<GraphCall, 'login' | 'path' | 'query' | 'token' | 'tokenIn' | 'unversioned'>,
+): string {
   const { urls, version, facebookApp } = context
   const isFacebook = call.login === 'facebook'
   const host = isFacebook ? urls.facebookGraph : urls.instagramGraph
@@ -104,6 +112,6 @@ function graphUrl(context: GraphContext, call: GraphCall): string {
 }
 
 /** Shows Meta that whoever uses the token also knows the app secret. */
-export function appSecretProof(appSecret: Secret, token: string): string {
+function appSecretProof(appSecret: Secret, token: string): string {
   return createHmac('sha256', appSecret.reveal()).update(token).digest('hex')
 }

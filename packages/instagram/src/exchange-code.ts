@@ -37,7 +37,7 @@ const InstagramReply = flatOrListed(
 )
 
 /** `token_type` is always bearer and sometimes missing, so nobody reads it. */
-export const FacebookTokenReply = z.object({
+const FacebookTokenReply = z.object({
   access_token: secret,
   expires_in: z.coerce.number().int().positive().optional().catch(undefined),
 })

@@ -3,6 +3,7 @@ import { callGraph } from './call-graph.ts'
 import { exchangeFacebookCode, exchangeInstagramCode } from './exchange-code.ts'
 import { extendFacebookToken, extendInstagramToken, refreshInstagramToken } from './extend-token.ts'
 import { findPersonProfile } from './find-person-profile.ts'
+import { forwardCall } from './forward-call.ts'
 import type { GraphContext, MetaUrls } from './graph-context.ts'
 import { inspectFacebookToken } from './inspect-token.ts'
 import { readFacebookSelf, readInstagramAccount } from './read-account.ts'
@@ -63,8 +64,10 @@ export function createGraphClient(configuration: GraphContext) {
     findMessage: bind(findMessage),
     findPersonProfile: bind(findPersonProfile),
 
-    /** Any other call on a graph host: the Graph proxy, media, comments, publishing. */
+    /** Any other call on a graph host: media, comments, publishing. */
     call: bind(callGraph),
+    /** A call of somebody else's making, answered as Meta answers. */
+    forwardCall: bind(forwardCall),
   }
 }
 

@@ -10,7 +10,8 @@ export function readMessage(shared: MessagingItem, message: JsonRecord): Webhook
   const { atMs, standby, test, senderId, recipientId } = shared
   const mid = midOf(message['mid'])
   if (mid === undefined) return 'message.mid is missing or odd'
-  const isEcho = message['is_echo'] === true
+  // An echo without its flag would be answered as if a person had written it.
+  const isEcho = message['is_echo'] === true || senderId === shared.facts.accountId
   const personId = personOf(shared, isEcho)
 
   if (message['is_deleted'] === true) {
@@ -45,7 +46,7 @@ export function readMessage(shared: MessagingItem, message: JsonRecord): Webhook
 
 const NO_ATTACHMENTS: readonly Attachment[] = []
 
-/** Shared with the conversation reads: keys differ by type, and a type nobody knows keeps its name. */
+/** Several items are several photos; the ids stand under a key per type. */
 function readAttachments(value: unknown): readonly Attachment[] {
   if (!Array.isArray(value)) return isRecord(value) ? [readAttachment(value)] : NO_ATTACHMENTS
   return listOf(value).map(readAttachment)

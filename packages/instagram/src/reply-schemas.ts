@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { cleanText } from './clean-text.ts'
 import { GraphError } from './graph-error.ts'
-import { AccountId, AppScopedId, Igsid, PageId } from './ids.ts'
+import { AccountId, AppScopedId, PageId } from './ids.ts'
 import { Secret } from './secret.ts'
 
 /** Pieces that Meta's replies share. Ids come quoted or not; `readJson` has kept their digits. */
@@ -10,7 +10,6 @@ const idLike = z.union([z.string(), z.number().int().nonnegative()]).transform(S
 export const anyId = idLike.pipe(z.string().regex(/^\d{1,32}$/))
 export const accountId = idLike.pipe(AccountId)
 export const appScopedId = idLike.pipe(AppScopedId)
-export const igsid = idLike.pipe(Igsid)
 export const pageId = idLike.pipe(PageId)
 
 export const text = z.string().transform(cleanText)
