@@ -83,11 +83,13 @@ test('one message is read by its encoded id, with what is attached', async () =>
       { id: '5' },
     ],
   }
-  const { client, asked } = fakeMeta([{ body: { ...message(1), attachments } }])
+  const { client, asked } = fakeMeta([
+    { body: { ...message(1), attachments, shares: { data: [{ link: 'https://l.example/s' }] } } },
+  ])
   const read = await client.findMessage(ACCOUNT, MID)
   assert.deepEqual(
     read?.attachments.map(({ type }) => type),
-    ['image', 'video', 'file', 'template', 'other'],
+    ['image', 'video', 'file', 'template', 'other', 'share'],
   )
   assert.equal(
     parts(asked[0]).address,

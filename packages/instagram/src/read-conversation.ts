@@ -30,7 +30,7 @@ export interface ThreadMessage {
 }
 
 export interface ThreadAttachment {
-  readonly type: 'image' | 'video' | 'file' | 'template' | 'other'
+  readonly type: 'image' | 'video' | 'file' | 'template' | 'share' | 'other'
   readonly url: string | undefined
 }
 
@@ -80,6 +80,10 @@ const MessageReply = z
       .object({ data: z.array(AttachmentReply) })
       .optional()
       .catch(undefined),
+    shares: z
+      .object({ data: z.array(z.object({ link: optionalText })) })
+      .optional()
+      .catch(undefined),
     reply_to: z.object({ mid: optionalText }).optional().catch(undefined),
     is_unsupported: z.boolean().optional().catch(undefined),
   })
@@ -90,7 +94,10 @@ const MessageReply = z
     fromUsername: message.from?.username,
     toIds: (message.to?.data ?? []).flatMap((party) => party.id ?? []),
     text: message.message === '' ? undefined : message.message,
-    attachments: message.attachments?.data ?? [],
+    attachments: [
+      ...(message.attachments?.data ?? []),
+      ...(message.shares?.data ?? []).map(({ link }) => ({ type: 'share' as const, url: link })),
+    ],
     replyToMid: message.reply_to?.mid,
     isUnsupported: message.is_unsupported ?? false,
   }))
