@@ -285,14 +285,6 @@ test('a message to oneself belongs to the account as a person', () => {
   assert.equal(event.personId, '9002')
 })
 
-test('a message from the account is an echo even without the flag', () => {
-  const messaging = [
-    { sender: { id: ACCOUNT }, recipient: { id: PERSON }, message: { mid: 'aWdf_12', text: 'x' } },
-  ]
-  const event = only(entriesOf(delivery(entry({ messaging })))[0])
-  assert.ok(event.kind === 'message' && event.isEcho && event.personId === PERSON)
-})
-
 test('an edit companion needs neither sender nor recipient', () => {
   const event = only(
     entriesOf(

@@ -4,6 +4,14 @@ import * as fc from 'fast-check'
 import { ACCOUNT, AT, delivery, entriesOf, entry, item, only } from './testing/deliveries.ts'
 import { readDelivery } from './webhook.ts'
 
+test('a message from the account is an echo even without the flag', () => {
+  const messaging = [
+    { sender: { id: ACCOUNT }, recipient: { id: PERSON }, message: { mid: 'aWdf_12', text: 'x' } },
+  ]
+  const event = only(entriesOf(delivery(entry({ messaging })))[0])
+  assert.ok(event.kind === 'message' && event.isEcho && event.personId === PERSON)
+})
+
 test('unquoted ids keep every digit', () => {
   const body = `{"object":"instagram","entry":[{"id":17841477965412211,"time":${AT},"messaging":[{"sender":{"id":99999999999999991},"recipient":{"id":17841477965412211},"timestamp":${AT},"message":{"mid":"m","text":"x"}}]}]}`
   const reading = readDelivery(Buffer.from(body))
