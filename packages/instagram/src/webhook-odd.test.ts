@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { ACCOUNT, AT, delivery, entriesOf, entry, item, only } from './testing/deliveries.ts'
+import {
+  ACCOUNT,
+  AT,
+  PERSON,
+  delivery,
+  entriesOf,
+  entry,
+  item,
+  only,
+} from './testing/deliveries.ts'
 import { readDelivery } from './webhook.ts'
 
 test('a message from the account is an echo even without the flag', () => {
