@@ -90,8 +90,12 @@ export async function findOverduePauses(db: Queryable, now: Date): Promise<{ id:
     where paused_until is not null and paused_until <= ${now} order by id limit 200`)
 }
 
-/** An act of the person that is no line (a reaction, an ig.me link) opens the window of a known conversation. */
-export async function openWindow(db: Queryable, whom: Whom, at: Date): Promise<string | undefined> {
+/** The window counts from the newest act of the person. */
+export async function raiseWindow(
+  db: Queryable,
+  whom: Whom,
+  at: Date,
+): Promise<string | undefined> {
   const row = await db.maybe<{ id: string }>(sql`
     update conversations set window_opened_at = greatest(window_opened_at, ${at})
     where tenant_id = ${whom.tenantId} and connection_id = ${whom.connectionId} and igsid = ${whom.igsid}

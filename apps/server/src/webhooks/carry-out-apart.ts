@@ -1,0 +1,33 @@
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
+import type { Ports } from '#ports/ports.ts'
+import { carryOut } from './carry-out.ts'
+import type { Outcome, SettleByEcho } from './carry-out.ts'
+import type { Plan } from './plan-event.ts'
+
+/** Carries out plans one by one, each under a savepoint: what fails is undone alone and marked. */
+export async function carryOutApart(
+  ports: Pick<Ports, 'clock' | 'random' | 'vault'>,
+  db: Queryable,
+  plans: readonly Plan[],
+  settleByEcho: SettleByEcho,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const plan of plans) {
+    await db.run(sql`savepoint event`)
+    try {
+      outcomes.push(...(await carryOut(ports, db, [plan], settleByEcho)))
+      await db.run(sql`release savepoint event`)
+    } catch (error) {
+      // Fails too when the session is gone, and then the whole delivery is tried again.
+      await db.run(sql`rollback to savepoint event`)
+      const name = error instanceof Error ? error.name : 'unknown'
+      outcomes.push({
+        outcome: 'not_understood',
+        conversationId: null,
+        detail: `its work failed: ${name}`,
+      })
+    }
+  }
+  return outcomes
+}

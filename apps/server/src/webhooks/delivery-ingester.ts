@@ -1,0 +1,130 @@
+import { sql } from '#ports/database.ts'
+import type { Ports } from '#ports/ports.ts'
+import type { Happening } from '#ports/signals.ts'
+import type { SettleByEcho } from './carry-out.ts'
+import { ingestDeliveries } from './ingest-deliveries.ts'
+import type { Ingesting } from './ingest-deliveries.ts'
+import { recordFailure, takeDelivery, takeStoredDeliveries } from './store.ts'
+import type { StoredDelivery } from './store.ts'
+
+const BATCH_MAX = 128
+/** Whoever misses a wake finds the work at the next poll. */
+const POLL_MS = 1000
+/** A delivery that fails by itself this often is given up: kept, shown, answered by nobody. */
+const ATTEMPTS_MAX = 8
+/** After so many failures its events are worked apart. */
+const ATTEMPTS_TOGETHER_MAX = 1
+const RETRY_MS = [200, 1000, 5000, 15_000, 60_000, 300_000, 900_000] as const
+
+/**
+ * Works stored deliveries, oldest first, in batches of one transaction each.
+ *
+ *     idle ──wake or poll──▶ batch ──more──▶ batch … ──none left──▶ idle
+ *     batch fails ─▶ each delivery alone ─▶ fails again: waits its turn, at last given up
+ *
+ * A killed process leaves nothing behind: its transaction is rolled back, and the rows are still stored.
+ */
+export class DeliveryIngester implements AsyncDisposable {
+  readonly #ports: Ports
+  readonly #ingesting: Ingesting
+  readonly #stopListening: () => void
+  readonly #timer: NodeJS.Timeout
+  #running: Promise<void> | undefined
+  #again = false
+  #stopped = false
+
+  constructor(ports: Ports, settleByEcho: SettleByEcho) {
+    this.#ports = ports
+    this.#ingesting = { ports, settleByEcho }
+    this.#stopListening = ports.signals.onWork('deliveries', () => this.wake())
+    this.#timer = setInterval(() => this.wake(), POLL_MS)
+    this.wake()
+  }
+
+  wake(): void {
+    if (this.#stopped) return
+    this.#again = true
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false
+      try {
+        while (!this.#stopped && (await this.#batch()) === BATCH_MAX);
+      } catch (error) {
+        // The database is away, or a batch failed in parts; the next poll looks again.
+        this.#ports.log.error({ err: error }, 'deliveries could not be worked')
+      }
+    }
+  }
+
+  /** Returns how many were taken. */
+  async #batch(): Promise<number> {
+    const { db, signals } = this.#ports
+    let taken: readonly StoredDelivery[] = []
+    let happenings: Happening[] = []
+    try {
+      await db.transaction(async (on) => {
+        taken = await takeStoredDeliveries(on, BATCH_MAX)
+        if (taken.length > 0) happenings = await ingestDeliveries(this.#ingesting, on, taken)
+      })
+    } catch (error) {
+      if (taken.length === 0) throw error
+      await this.#oneByOne(taken, error)
+      return taken.length
+    }
+    if (taken.length > 0) {
+      signals.wake('lanes')
+      signals.tell(happenings)
+    }
+    return taken.length
+  }
+
+  /** A batch failed: whatever is wrong with one delivery must not hold back its neighbours. */
+  async #oneByOne(rows: readonly StoredDelivery[], cause: unknown): Promise<void> {
+    const { db, signals, log } = this.#ports
+    log.warn(
+      { err: cause, deliveries: rows.length },
+      'a batch of deliveries failed; each is tried alone',
+    )
+    for (const row of rows) {
+      if (this.#stopped) return
+      try {
+        const happenings = await db.transaction(async (on) => {
+          const alone = await takeDelivery(on, row.id, row.part)
+          if (alone === undefined) return []
+          const manner = alone.attempts >= ATTEMPTS_TOGETHER_MAX ? 'apart' : 'together'
+          return await ingestDeliveries(this.#ingesting, on, [alone], manner)
+        })
+        signals.wake('lanes')
+        signals.tell(happenings)
+      } catch (error) {
+        await this.#failed(row, error)
+      }
+    }
+  }
+
+  async #failed(row: StoredDelivery, error: unknown): Promise<void> {
+    const { db, log } = this.#ports
+    log.error({ err: error, delivery: row.id, attempts: row.attempts + 1 }, 'a delivery failed')
+    // When even this cannot be written the database is away: the row is untouched, and taken again.
+    await db.run(sql`select 1`)
+    const waitMs = RETRY_MS[row.attempts]
+    const isLast = row.attempts + 1 >= ATTEMPTS_MAX || waitMs === undefined
+    await recordFailure(
+      db,
+      row,
+      isLast ? { detail: 'its work failed again and again' } : { waitMs },
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#timer)
+    this.#stopListening()
+    await this.#running
+  }
+}

@@ -1,0 +1,47 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import { GroupCommit, GroupFull } from '#ports/group-commit.ts'
+import type { Ports } from '#ports/ports.ts'
+import { insertDeliveries } from './store.ts'
+import type { NewDelivery } from './store.ts'
+
+const FLUSH_ITEMS_MAX = 256
+const FLUSH_BYTES_MAX = 8 * 1024 * 1024
+const WAITING_BYTES_MAX = 64 * 1024 * 1024
+
+export type KeepDelivery = (body: Uint8Array, signedWith: string) => Promise<void>
+
+/**
+ * Keeps what Meta sent, whatever it is. Resolves when it is committed; deliveries that arrive together share a commit.
+ * The stored row is the job: a worker takes it from there.
+ *
+ * The returned function throws AppError `http/unavailable` when nothing could be written: Meta repeats.
+ */
+export function createKeepDelivery(
+  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'log'>,
+): KeepDelivery {
+  const group = new GroupCommit<NewDelivery>(
+    {
+      itemsMax: FLUSH_ITEMS_MAX,
+      bytesMax: FLUSH_BYTES_MAX,
+      waitingBytesMax: WAITING_BYTES_MAX,
+      flushesMax: 2,
+    },
+    async (deliveries) => {
+      await insertDeliveries(ports.db, deliveries, new Date(ports.clock.now()))
+      ports.signals.wake('deliveries')
+    },
+  )
+  return async (body, signedWith) => {
+    const id = ports.random.uuid(ports.clock.now())
+    const place = { table: 'deliveries', row: `${id}/0`, column: 'sealed' }
+    const sealed = ports.vault.inbox().seal(place, body)
+    try {
+      await group.add({ id, signedWith, bytes: body.byteLength, sealed }, sealed.length)
+    } catch (error) {
+      if (!(error instanceof GroupFull)) {
+        ports.log.error({ err: error }, 'a delivery could not be stored; Meta will repeat it')
+      }
+      throw new AppError('http/unavailable', { cause: error })
+    }
+  }
+}

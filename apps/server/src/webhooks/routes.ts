@@ -1,0 +1,81 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import { DeliveryQuery } from '@parley/contract/delivery.ts'
+import { Hono } from 'hono'
+import type { AppEnv } from '#http/app-env.ts'
+import { requireCaller, visibleTenants } from '#http/caller.ts'
+import { listOfRows, pageOf } from '#http/list.ts'
+import { query } from '#http/read-body.ts'
+import type { Ports } from '#ports/ports.ts'
+import { listDeliveries } from './list-deliveries.ts'
+import { loadDelivery } from './load-delivery.ts'
+import { answerChallenge, bodyReader, createReceiveDelivery } from './receive-delivery.ts'
+import { replayDelivery } from './replay-delivery.ts'
+
+/** Meta's door. The hot path: nothing but the signature and the commit. */
+export function webhookRoutes(ports: Ports): Hono<AppEnv> {
+  const receive = createReceiveDelivery(ports)
+  const app = new Hono<AppEnv>()
+
+  app.get('/webhooks/instagram', (c) => {
+    const challenge = answerChallenge(ports, {
+      mode: c.req.query('hub.mode'),
+      token: c.req.query('hub.verify_token'),
+      challenge: c.req.query('hub.challenge'),
+    })
+    if (challenge === undefined) throw new AppError('webhooks/verify-token-mismatch')
+    return c.text(challenge)
+  })
+
+  app.post('/webhooks/instagram', async (c) => {
+    const incoming = c.env.incoming
+    const result = await receive({
+      signature:
+        incoming === undefined
+          ? c.req.header('x-hub-signature-256')
+          : incoming.headers['x-hub-signature-256'],
+      address: c.var.address,
+      requestId: c.var.requestId,
+      body: bodyReader(incoming, () => c.req.raw),
+    })
+    if (result === 'kept') return c.text('EVENT_RECEIVED')
+    if (result === 'flood') c.header('Connection', 'close')
+    throw new AppError('webhooks/signature-invalid')
+  })
+  return app
+}
+
+export function deliveryRoutes(ports: Ports): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+
+  app.get('/v1/deliveries', async (c) => {
+    const caller = requireCaller(c, { scope: 'messages:read' })
+    const { state, ...rest } = query(c, DeliveryQuery)
+    const page = pageOf(rest)
+    const rows = await listDeliveries(ports, {
+      tenants: visibleTenants(caller),
+      state,
+      after: page.after,
+      limit: page.limit + 1,
+    })
+    return c.json(
+      listOfRows(
+        rows,
+        page,
+        ({ row }) => ({ at: row.received_at, id: `${row.id}.${row.part}` }),
+        ({ delivery }) => delivery,
+      ),
+    )
+  })
+
+  app.get('/v1/deliveries/:id', async (c) => {
+    const caller = requireCaller(c, { scope: 'messages:read' })
+    return c.json(await loadDelivery(ports, c.req.param('id'), visibleTenants(caller)))
+  })
+
+  app.post('/v1/deliveries/:id/replay', async (c) => {
+    const caller = requireCaller(c, { scope: 'operate' })
+    await replayDelivery(ports, c.req.param('id'), visibleTenants(caller))
+    return c.json({ data: null }, 202)
+  })
+  return app
+}

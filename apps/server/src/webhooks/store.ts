@@ -1,0 +1,141 @@
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
+
+export type NewDelivery = {
+  readonly id: string
+  readonly signedWith: string
+  readonly bytes: number
+  readonly sealed: Buffer
+}
+
+/** All of a flush in one statement. The bodies travel as one binary parameter, cut apart by the server. */
+export async function insertDeliveries(
+  db: Queryable,
+  deliveries: readonly NewDelivery[],
+  receivedAt: Date,
+): Promise<void> {
+  const starts: number[] = []
+  let end = 1
+  for (const { sealed } of deliveries) {
+    starts.push(end)
+    end += sealed.length
+  }
+  await db.run(sql`
+    insert into deliveries (id, received_at, signed_with, bytes, sealed, state)
+    select d.id, ${receivedAt}, d.signed_with, d.bytes, substr(${Buffer.concat(deliveries.map((one) => one.sealed))}::bytea, d.start, d.length), 'stored'
+    from unnest(${deliveries.map((one) => one.id)}::uuid[], ${deliveries.map((one) => one.signedWith)}::text[], ${deliveries.map((one) => one.bytes)}::integer[],
+      ${starts}::integer[], ${deliveries.map((one) => one.sealed.length)}::integer[]) as d (id, signed_with, bytes, start, length)`)
+}
+
+export type StoredDelivery = {
+  readonly id: string
+  readonly part: number
+  readonly tenant_id: string | null
+  readonly received_at: Date
+  readonly sealed: Buffer
+  readonly attempts: number
+}
+
+/** Deliveries to be worked, oldest first, locked until the transaction ends. A dead worker's lock falls with it. */
+export async function takeStoredDeliveries(
+  db: Queryable,
+  countMax: number,
+): Promise<StoredDelivery[]> {
+  return await db.many<StoredDelivery>(sql`
+    select id, part, tenant_id, received_at, sealed, attempts from deliveries
+    where state = 'stored' and (retry_at is null or retry_at <= clock_timestamp())
+    order by id limit ${countMax} for update skip locked`)
+}
+
+/** One of them, for working it alone. */
+export async function takeDelivery(
+  db: Queryable,
+  id: string,
+  part: number,
+): Promise<StoredDelivery | undefined> {
+  return await db.maybe<StoredDelivery>(sql`
+    select id, part, tenant_id, received_at, sealed, attempts from deliveries
+    where id = ${id} and part = ${part} and state = 'stored' for update skip locked`)
+}
+
+export type DeliveryState = 'stored' | 'processed' | 'partly_understood' | 'not_understood'
+
+/** What became of one row. `sealed` is base64; a waiting row stays stored for another look. */
+export type WorkedDelivery = {
+  readonly id: string
+  readonly part: number
+  /** Of a body with several owners: the row the part comes from. */
+  readonly isNew: boolean
+  readonly tenant: string | null
+  readonly state: DeliveryState
+  readonly sealed: string
+  readonly waitMs: number | null
+}
+
+export type WorkedEvent = {
+  readonly delivery: string
+  readonly part: number
+  readonly n: number
+  readonly tenant: string | null
+  readonly kind: string
+  readonly outcome: string
+  readonly conversation: string | null
+  readonly mid: string | null
+  readonly detail: string | null
+}
+
+/** Writes what became of deliveries and their events. An outcome once written stays. */
+export async function recordWorked(
+  db: Queryable,
+  deliveries: readonly WorkedDelivery[],
+  events: readonly WorkedEvent[],
+): Promise<void> {
+  await db.run(sql`
+    with worked as (
+      select * from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb) as w (
+        id uuid, part smallint, "isNew" boolean, tenant text, state text, sealed text, "waitMs" double precision)
+    ), changed as (
+      update deliveries d set state = w.state, tenant_id = w.tenant, sealed = decode(w.sealed, 'base64'),
+        attempts = d.attempts + 1, retry_at = clock_timestamp() + w."waitMs" * interval '1 millisecond'
+      from worked w where not w."isNew" and d.id = w.id and d.part = w.part
+      returning d.id, d.received_at, d.signed_with, d.bytes
+    ), added as (
+      insert into deliveries (id, part, tenant_id, received_at, signed_with, bytes, sealed, state, attempts)
+      select w.id, w.part, w.tenant, c.received_at, c.signed_with, c.bytes, decode(w.sealed, 'base64'), w.state, 1
+      from worked w join changed c on c.id = w.id where w."isNew"
+      on conflict do nothing
+    )
+    insert into delivery_events (delivery_id, part, n, tenant_id, kind, outcome, conversation_id, mid, detail)
+    select delivery, part, n, tenant, kind, outcome, conversation, mid, detail
+    from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as e (
+      delivery uuid, part smallint, n smallint, tenant text, kind text, outcome text, conversation uuid, mid text, detail text)
+    on conflict do nothing`)
+}
+
+/** A delivery whose work failed: tried again after a pause, or given up visibly. */
+export async function recordFailure(
+  db: Queryable,
+  delivery: { readonly id: string; readonly part: number },
+  failure: { readonly waitMs: number } | { readonly detail: string },
+): Promise<void> {
+  if ('waitMs' in failure) {
+    await db.run(sql`
+      update deliveries set attempts = attempts + 1, retry_at = clock_timestamp() + ${failure.waitMs}::double precision * interval '1 millisecond'
+      where id = ${delivery.id} and part = ${delivery.part} and state = 'stored'`)
+    return
+  }
+  await db.run(sql`
+    with gone as (
+      update deliveries set attempts = attempts + 1, state = 'not_understood'
+      where id = ${delivery.id} and part = ${delivery.part} and state = 'stored' returning id, part, tenant_id)
+    insert into delivery_events (delivery_id, part, n, tenant_id, kind, outcome, detail)
+    select id, part, 0, tenant_id, 'delivery', 'not_understood', ${failure.detail} from gone
+    on conflict do nothing`)
+}
+
+/** Bodies nobody owns are kept seven days. Returns how many were emptied. */
+export async function forgetUnowned(db: Queryable, before: Date): Promise<number> {
+  return await db.run(sql`
+    delete from deliveries where (id, part) in (
+      select id, part from deliveries where tenant_id is null and state <> 'stored' and received_at < ${before} limit 5000)`)
+}
