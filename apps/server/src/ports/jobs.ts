@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger, run, runMigrations } from 'graphile-worker'
-import type { Task } from 'graphile-worker'
+import type { Runner, RunnerOptions, Task } from 'graphile-worker'
 import type { Log } from '#ports/log.ts'
 
 /** Jobs that are not on a message's way: refresh, sync, clean-up. A job may run twice. */
@@ -10,20 +11,27 @@ export type JobTasks = Readonly<
 /** `pattern` is a crontab line's five fields, UTC. */
 export type CronEntry = { readonly task: string; readonly pattern: string }
 
+/** What a slice's `tasks.ts` gives to `worker.ts`. */
+export type SliceTasks = { readonly tasks: JobTasks; readonly cron: readonly CronEntry[] }
+
 export interface JobRunner {
   /** Waits for the jobs in hand; what does not finish in time is given back and runs again elsewhere. */
   stop(): Promise<void>
 }
 
 const POLL_MS = 2_000
-const STOP_WAIT_MS = 5_000
+const STOP_WAIT_MS = 4_000
+const RESTART_MS = 1_000
 
 /** Makes or upgrades the queue's own tables (schema `graphile_worker`). */
 export async function migrateJobs(url: string): Promise<void> {
   await runMigrations({ connectionString: url, logger: new Logger(() => () => undefined) })
 }
 
-/** Any number of processes may run jobs over one database; each job and each cron time runs once. */
+/**
+ * Any number of processes may run jobs over one database; each job and each cron time runs once. The runner gives up
+ * when the database goes away, so it is started again until we are stopped.
+ */
 export async function startJobs(options: {
   url: string
   concurrency: number
@@ -31,8 +39,36 @@ export async function startJobs(options: {
   cron: readonly CronEntry[]
   log: Log
 }): Promise<JobRunner> {
+  const stopping = new AbortController()
+  let runner: Runner | undefined = await run(runnerOptions(options))
+
+  const keepRunning = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        runner ??= await run(runnerOptions(options))
+        await runner.promise
+      } catch (error) {
+        options.log.warn({ err: error }, 'the job runner stopped')
+      }
+      if (stopping.signal.aborted) return
+      runner = undefined
+      await sleep(RESTART_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+  const running = keepRunning()
+  return {
+    async stop() {
+      stopping.abort()
+      // It may have ended by itself a moment ago, and says so by refusing.
+      await runner?.stop().catch(() => undefined)
+      await running
+    },
+  }
+}
+
+function runnerOptions(options: Parameters<typeof startJobs>[0]): RunnerOptions {
   const { log } = options
-  const runner = await run({
+  return {
     connectionString: options.url,
     concurrency: options.concurrency,
     // main.ts handles signals and stops everything in order.
@@ -48,15 +84,10 @@ export async function startJobs(options: {
         },
       ]),
     ),
-    crontab: options.cron.map(({ task, pattern }) => `${pattern} ${task} ?fill=0s`).join('\n'),
-    logger: new Logger(() => (level, message) => {
-      if (level === 'error') log.error({}, message)
-      else if (level === 'warning') log.warn({}, message)
+    crontab: options.cron.map(({ task, pattern }) => `${pattern} ${task}`).join('\n'),
+    // Its texts quote errors of jobs, and those may quote what somebody wrote.
+    logger: new Logger(() => (level) => {
+      if (level === 'error') log.error({}, 'a job failed or the job queue has trouble')
     }),
-  })
-  return {
-    async stop() {
-      await runner.stop()
-    },
   }
 }

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { createGraphClient } from '@parley/instagram/graph-client.ts'
+import type { HttpPort } from '@parley/instagram/http-port.ts'
+import type { Config, MetaApp } from '#config.ts'
+import type { Clock } from '#ports/clock.ts'
+import { openDatabase } from '#ports/database.ts'
+import type { Log } from '#ports/log.ts'
+import type { Ports } from '#ports/ports.ts'
+import { systemRandom } from '#ports/random.ts'
+import { openSignals } from '#ports/signals.ts'
+import { openVault } from '#ports/vault.ts'
+
+const CONNECTIONS_MAX = 20
+const CLOSE_WAIT_MS = 1_500
+
+/** Everything outside the process, opened. @throws WrongKeyError before anything is written. */
+export async function openPorts(options: {
+  config: Config
+  databaseUrl: string
+  clock: Clock
+  log: Log
+  http: HttpPort
+}): Promise<Ports & AsyncDisposable> {
+  const { config, clock, log } = options
+  const random = systemRandom
+  const db = openDatabase({
+    url: options.databaseUrl,
+    connectionsMax: CONNECTIONS_MAX,
+    onError: (error) => log.warn({ err: error }, 'a database connection broke'),
+  })
+  const vault = await openVault(db, config.encryptionKeys, { clock, random })
+  const signals = await openSignals(db, randomUUID(), (error) =>
+    log.warn({ err: error }, 'signals between processes are interrupted'),
+  )
+  const { instagramApp, facebookApp } = config
+  const graph = createGraphClient({
+    urls: config.metaUrls,
+    version: config.graphVersion,
+    http: options.http,
+    instagramApp: instagramApp && pairOf(instagramApp),
+    facebookApp: facebookApp && {
+      ...pairOf(facebookApp),
+      loginConfigId: facebookApp.loginConfigId,
+    },
+  })
+  return {
+    ...{ config, db, clock, random, vault, graph, signals, log },
+    async [Symbol.asyncDispose]() {
+      await within(CLOSE_WAIT_MS, signals[Symbol.asyncDispose]())
+      await within(CLOSE_WAIT_MS, db.close())
+    },
+  }
+}
+
+const pairOf = (app: MetaApp): { id: string; secret: MetaApp['secrets'][0] } => ({
+  id: app.id,
+  secret: app.secrets[0],
+})
+
+/** A stop does not wait for a database that is away. */
+async function within(ms: number, work: PromiseLike<void>): Promise<void> {
+  const late = new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
+  await Promise.race([work.then(undefined, () => undefined), late])
+}

@@ -1,0 +1,47 @@
+import { createApp } from '#app.ts'
+import { openPorts } from '#cli/open-ports.ts'
+import { serveHttp } from '#cli/serve-http.ts'
+import type { Config } from '#config.ts'
+import type { Clock } from '#ports/clock.ts'
+import { systemClock } from '#ports/clock.ts'
+import type { Log } from '#ports/log.ts'
+import { createMetaHttp } from '#ports/meta-http.ts'
+import { offsetClock } from '#ports/offset-clock.ts'
+import type { Ports } from '#ports/ports.ts'
+import { startWorker } from '#worker.ts'
+
+export type RunningServer = { readonly ports: Ports; stop(): Promise<void> }
+
+/** Opens the ports and runs HTTP, loops, or both over them. What was opened is closed again when a later step fails. */
+export async function runServer(options: {
+  config: Config
+  databaseUrl: string
+  log: Log
+  testClock: boolean
+  parts: readonly ('web' | 'worker')[]
+  /** Between the ports and the first request: seeds. */
+  prepare?: (ports: Ports) => Promise<void>
+}): Promise<RunningServer> {
+  const { config, databaseUrl, log, parts } = options
+  const clock: Clock = options.testClock ? offsetClock(config.dataDir) : systemClock
+  await using opened = new AsyncDisposableStack()
+  const http = createMetaHttp()
+  const ports = opened.use(await openPorts({ config, databaseUrl, clock, log, http }))
+  await options.prepare?.(ports)
+
+  const stops: (() => Promise<void>)[] = []
+  opened.defer(async () => {
+    // Together: both have the same few seconds.
+    await Promise.all(stops.map(async (stop) => await stop()))
+  })
+  if (parts.includes('worker')) {
+    const worker = await startWorker(ports, { databaseUrl })
+    stops.push(async () => await worker.stop())
+  }
+  if (parts.includes('web')) {
+    const server = await serveHttp(createApp(ports).fetch, config)
+    stops.push(async () => await server.stop())
+  }
+  const running = opened.move()
+  return { ports, stop: async () => await running.disposeAsync() }
+}

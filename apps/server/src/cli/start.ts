@@ -1,0 +1,80 @@
+import { startSimulator } from '@parley/simulator/simulator.ts'
+import { createSignInLink } from '#access/create-sign-in-link.ts'
+import { hasOperators } from '#access/has-operators.ts'
+import { reachDatabase } from '#cli/reach-database.ts'
+import { runServer } from '#cli/run-server.ts'
+import { seedDemo } from '#cli/seed-demo.ts'
+import type { Config } from '#config.ts'
+import { openLog } from '#ports/log.ts'
+import { migrate } from '#ports/migrations.ts'
+import type { Ports } from '#ports/ports.ts'
+
+/** Runs until it is stopped. */
+export type Running = { stop(): Promise<void> }
+
+/** Everything in one process: database, tables, HTTP, loops, and in the demo the simulator. */
+export async function start(
+  config: Config,
+  options: { testClock: boolean; print: (text: string) => void },
+): Promise<Running> {
+  const log = openLog(config.logLevel)
+  await using opened = new AsyncDisposableStack()
+  const database = await reachDatabase(config, 'owner', log)
+  opened.defer(async () => await database.stop())
+  await migrate(database.url)
+
+  const phoneUrl = config.demo ? await startBox(config, opened) : undefined
+  const server = await runServer({
+    config,
+    databaseUrl: database.url,
+    log,
+    testClock: options.testClock,
+    parts: ['web', 'worker'],
+    ...(config.demo ? { prepare: seedDemo } : {}),
+  })
+  opened.defer(async () => await server.stop())
+  options.print(await greeting(server.ports, phoneUrl))
+  const running = opened.move()
+  return { stop: async () => await running.disposeAsync() }
+}
+
+/** Instagram in a box, with the demo's two apps. @returns the address of its phone. */
+async function startBox(config: Config, opened: AsyncDisposableStack): Promise<string> {
+  const app = (pair: Config['instagramApp'], path: string) =>
+    pair && {
+      id: pair.id,
+      secret: pair.secrets[0].reveal(),
+      redirectUris: [`${config.url}${path}`],
+    }
+  const instagramApp = app(config.instagramApp, '/oauth/instagram/callback')
+  const facebookApp = app(config.facebookApp, '/oauth/facebook/callback')
+  const simulator = await startSimulator({
+    host: '127.0.0.1',
+    port: config.simulatorPort,
+    ...(instagramApp && { instagramApp }),
+    ...(facebookApp && { facebookApp }),
+    webhook: {
+      callbackUrl: `${config.url}/webhooks/instagram`,
+      verifyToken: config.webhookVerifyToken.reveal(),
+    },
+    seed: 'demo',
+  })
+  opened.defer(async () => await simulator.close())
+  return simulator.url
+}
+
+async function greeting(ports: Ports, phoneUrl: string | undefined): Promise<string> {
+  const { config } = ports
+  const lines =
+    phoneUrl === undefined
+      ? ['Parley is running.']
+      : ['Parley is running: the demo. Instagram is simulated, nothing leaves this machine.']
+  lines.push('', `  Dashboard   ${config.url}/`)
+  if (phoneUrl !== undefined) lines.push(`  Phone       ${phoneUrl}/`)
+  lines.push(`  API docs    ${config.url}/docs`)
+  if (!(await hasOperators(ports))) {
+    const link = await createSignInLink(ports, { role: 'owner', tenantId: null })
+    lines.push('', '  Open this link once; it makes you the owner:', `  ${link}`)
+  }
+  return `\n${lines.join('\n')}\n`
+}

@@ -1,0 +1,22 @@
+import { Hono } from 'hono'
+import type { AppEnv } from '#http/app-env.ts'
+import { checkReadiness } from '#operating/check-readiness.ts'
+import { createMetrics } from '#operating/read-metrics.ts'
+import type { Ports } from '#ports/ports.ts'
+
+/** For load balancers and monitoring: no credentials, no names. */
+export function operatingRoutes(ports: Pick<Ports, 'db' | 'clock' | 'log'>): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>()
+  const metrics = createMetrics(ports)
+
+  // The process runs: restarting it would not help.
+  routes.get('/healthz', (c) => c.json({ status: 'ok' }))
+  routes.get('/readyz', async (c) => {
+    const readiness = await checkReadiness(ports)
+    return c.json(readiness, readiness.status === 'ready' ? 200 : 503)
+  })
+  routes.get('/metrics', async (c) =>
+    c.body(await metrics.read(), 200, { 'Content-Type': metrics.contentType }),
+  )
+  return routes
+}
