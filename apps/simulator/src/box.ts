@@ -14,10 +14,7 @@ export type Box = {
   /** Own origin, known once the server listens. */
   url: string
   world: World
-  /** The seed again, with the apps as they were given at the start. */
-  readonly freshWorld: () => World
-  /** The callback given at the start has answered its handshake. */
-  isCallbackProven: boolean
+  readonly seed: 'demo' | 'none'
   readonly outbox: WebhookOutbox
   readonly held: HeldEntries
   readonly changes: ChangeFeed

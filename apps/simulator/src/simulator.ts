@@ -23,6 +23,9 @@ export type SimulatorOptions = {
   facebookApp?: { id: string; secret: string; redirectUris: string[]; loginConfigId?: string }
   /** One callback for both apps. The handshake is tried for some seconds, while the product still starts. */
   webhook?: WebhookTarget
+  /** Where both apps post `signed_request`s; may also be set by the control API. */
+  deauthorizeUrl?: string
+  dataDeletionUrl?: string
   seed?: 'demo' | 'none'
   log?: (line: string) => void
 }
@@ -80,12 +83,10 @@ function createBox(options: SimulatorOptions, log: (line: string) => void): Box 
     instagram: describeApp('instagram', 'Parley', options.instagramApp ?? defaultInstagramApp),
     facebook: describeApp('facebook', 'Parley', options.facebookApp ?? defaultFacebookApp),
   }
-  const freshWorld = () => {
-    const world = createWorld(apps, options.seed ?? 'demo', clock.now())
-    if (box?.isCallbackProven && options.webhook) {
-      for (const app of Object.values(world.apps)) app.webhook = options.webhook
-    }
-    return world
+  const seed = options.seed ?? 'demo'
+  for (const app of Object.values(apps)) {
+    app.deauthorizeUrl = options.deauthorizeUrl ?? null
+    app.dataDeletionUrl = options.dataDeletionUrl ?? null
   }
   let box: Box | undefined
   const outbox = new WebhookOutbox({
@@ -99,9 +100,8 @@ function createBox(options: SimulatorOptions, log: (line: string) => void): Box 
     random: createRandom(),
     log,
     url: '',
-    world: freshWorld(),
-    freshWorld,
-    isCallbackProven: false,
+    seed,
+    world: createWorld(apps, seed, clock.now()),
     outbox,
     held: { parcels: [], timer: undefined },
     changes: createChangeFeed(),
@@ -135,7 +135,6 @@ async function setWebhook(box: Box, target: WebhookTarget, signal: AbortSignal):
     box.log(`webhook callback refused: ${shaken.reason}`)
     return
   }
-  box.isCallbackProven = true
   for (const app of Object.values(box.world.apps)) app.webhook = target
   box.log(`webhook callback accepted: ${target.callbackUrl}`)
   box.changes.tell()

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { lastOf } from './last-of.ts'
 import type { Box } from '#box.ts'
 import { resetBox } from '#world/reset-box.ts'
 import { readState } from './read-state.ts'
@@ -16,7 +17,7 @@ export function stateRoutes(box: Box): Hono {
     const { account, person } = c.req.param()
     return c.json(readThread(box, account, person))
   })
-  routes.get('/calls', (c) => c.json({ calls: box.world.calls }))
+  routes.get('/calls', (c) => c.json({ calls: lastOf(c, box.world.calls) }))
   routes.delete('/calls', (c) => {
     box.world.calls.length = 0
     return c.json({ success: true })

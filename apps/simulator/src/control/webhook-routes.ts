@@ -5,12 +5,13 @@ import { releaseHeld } from '#webhooks/held-entries.ts'
 import { postSigned } from '#webhooks/post-entries.ts'
 import { encodeWebhookBody } from '#webhooks/webhook-body.ts'
 import { releaseBody, webhookBody } from './bodies.ts'
+import { lastOf } from './last-of.ts'
 import { readBody } from './read-body.ts'
 
 /** Deliveries made so far, and ways to make unusual ones. */
 export function webhookRoutes(box: Box): Hono {
   const routes = new Hono()
-  routes.get('/webhooks', (c) => c.json({ deliveries: box.outbox.deliveries }))
+  routes.get('/webhooks', (c) => c.json({ deliveries: lastOf(c, box.outbox.deliveries) }))
   routes.delete('/webhooks', (c) => {
     box.outbox.clear()
     box.changes.tell()

@@ -5,6 +5,9 @@ import { phonePage } from './phone-page.ts'
 const ASSETS: Record<string, string> = {
   'phone.js': 'text/javascript; charset=utf-8',
   'pane.js': 'text/javascript; charset=utf-8',
+  'switches.js': 'text/javascript; charset=utf-8',
+  'log.js': 'text/javascript; charset=utf-8',
+  'pane.css': 'text/css; charset=utf-8',
   'thread.js': 'text/javascript; charset=utf-8',
   'api.js': 'text/javascript; charset=utf-8',
   'phone.css': 'text/css; charset=utf-8',

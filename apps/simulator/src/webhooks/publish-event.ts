@@ -36,7 +36,8 @@ function mayBeTold(box: Box, app: AppKind, account: Account, field: MessagingFie
   const { world } = box
   const mode =
     app === 'instagram' ? world.switches.instagramAppMode : world.switches.facebookAppMode
-  if (mode !== 'live' || !world.apps[app].fields.includes(field)) return false
+  const { webhook, fields } = world.apps[app]
+  if (mode !== 'live' || webhook === null || !fields.includes(field)) return false
   const isSubscribed = world.subscriptions.some(
     (subscription) => subscription.app === app && subscription.accountKey === account.key,
   )

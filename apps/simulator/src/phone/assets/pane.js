@@ -1,0 +1,289 @@
+import { byId, call, dateText, el, fill } from './api.js'
+import { FAULTS, GROUPS, PATHS } from './switches.js'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const MOVES = [
+  ['+1 h', HOUR_MS],
+  ['+24 h', DAY_MS],
+  ['+7 d', 7 * DAY_MS],
+  ['+30 d', 30 * DAY_MS],
+  ['+60 d', 60 * DAY_MS],
+]
+
+/** Draws the pane. Its parts are redrawn one by one, when what they show has changed. */
+export function drawPane(root, state, view) {
+  if (root.childElementCount === 0) root.append(...frames())
+  byId('clockText').textContent = dateText(state.clock.nowMs)
+  const account = state.accounts.find(({ key }) => key === view.account)
+  fill(byId('accountPart'), account, () => drawAccount(account, view))
+  fill(byId('faultList'), state.faults, () => state.faults.map(drawFault))
+  fill(byId('heldPart'), state.heldWebhooks, () => drawHeld(state.heldWebhooks))
+  for (const group of GROUPS) {
+    for (const one of group.switches) showValue(one, state.switches[one.key])
+  }
+}
+
+function frames() {
+  return [
+    part('Clock', true, drawClock()),
+    part('Account', true, el('div', { id: 'accountPart' })),
+    part('Next calls', true, drawFaultForm(), el('ul', { id: 'faultList', className: 'faults' })),
+    ...GROUPS.map(({ title, switches }) =>
+      part(
+        title,
+        title === 'Webhooks',
+        ...switches.map(drawSwitch),
+        ...(title === 'Webhooks' ? [el('div', { id: 'heldPart' }), drawOddWebhooks()] : []),
+      ),
+    ),
+    el(
+      'div',
+      { className: 'buttons end' },
+      button('Switches to default', () => call('DELETE', '/switches')),
+      button('Start over', () => call('POST', '/reset'), 'danger'),
+    ),
+    el('p', { id: 'paneNote', className: 'hint', role: 'status' }),
+  ]
+}
+
+const part = (title, open, ...children) =>
+  el('details', { className: 'part', open }, el('summary', {}, title), ...children)
+
+/** Runs, and says so below the pane. */
+function button(words, run, className = '') {
+  return el(
+    'button',
+    {
+      type: 'button',
+      className,
+      async onclick() {
+        const note = byId('paneNote')
+        try {
+          const reply = await run()
+          note.textContent = reply?.complaint ? `${words}: ${reply.complaint}` : `${words}: done`
+        } catch (error) {
+          note.textContent = `${words}: ${error.message}`
+        }
+      },
+    },
+    words,
+  )
+}
+
+function drawClock() {
+  return el(
+    'div',
+    {},
+    el('p', { id: 'clockText', className: 'clock' }),
+    el(
+      'div',
+      { className: 'buttons' },
+      ...MOVES.map(([words, advanceMs]) =>
+        button(words, () => call('POST', '/clock', { advanceMs })),
+      ),
+      button('Now', () => call('POST', '/clock', { reset: true })),
+    ),
+  )
+}
+
+function drawAccount(account, view) {
+  if (!account) return []
+  const { key, logins } = account
+  const revoke = (subcode) => () => call('POST', '/tokens/revoke', { account: key, subcode })
+  const owner = el('input', {
+    'aria-label': 'Typed by the owner',
+    placeholder: 'Typed by the owner, by hand…',
+  })
+  return [
+    el('p', { className: 'hint' }, `Everything here is about ${key}.`),
+    ...Object.entries(logins).map(([app, login]) => drawLogin(app, login)),
+    el(
+      'div',
+      { className: 'buttons' },
+      button('Expire tokens', () => call('POST', '/tokens/expire', { account: key })),
+      button('Remove the app', revoke(458)),
+      button('Password changed', revoke(460)),
+      button('Security check', revoke(459)),
+      button('Deauthorize callback', () => call('POST', '/deauthorize', { account: key })),
+      button('Data deletion callback', () => call('POST', '/data-deletion', { account: key })),
+    ),
+    toggle('Owner allows access to messages', account.allowsMessageAccess, (allowsMessageAccess) =>
+      call('PATCH', `/accounts/${key}`, { allowsMessageAccess }),
+    ),
+    toggle('Accepted as tester', account.isTester, (isTester) =>
+      call('PATCH', `/accounts/${key}`, { isTester }),
+    ),
+    el(
+      'form',
+      {
+        className: 'inline',
+        onsubmit(event) {
+          event.preventDefault()
+          if (owner.value.trim() === '') return
+          void call('POST', `/accounts/${key}/messages`, { person: view.person, text: owner.value })
+          owner.value = ''
+        },
+      },
+      owner,
+      el('button', { type: 'submit' }, 'Type'),
+    ),
+  ]
+}
+
+function drawLogin(app, login) {
+  const name = app === 'instagram' ? 'Instagram login' : 'Facebook login'
+  if (!login) return el('p', { className: 'login' }, el('b', {}, name), ' not used')
+  const token = login.tokens.at(-1)
+  const life = !token
+    ? 'no token'
+    : !token.isAlive
+      ? 'token is dead'
+      : token.expiresAtMs === null
+        ? 'token never expires'
+        : `token until ${dateText(token.expiresAtMs)}`
+  const hears = login.isSubscribed ? 'subscribed' : 'not subscribed'
+  return el('p', { className: 'login' }, el('b', {}, name), ` ${hears}, ${life}`)
+}
+
+function drawFaultForm() {
+  const kind = select(
+    'What goes wrong',
+    FAULTS.map(([words], index) => [index, words]),
+  )
+  const path = select(
+    'With which calls',
+    PATHS.map(([words], index) => [index, words]),
+  )
+  const times = el('input', {
+    type: 'number',
+    min: 1,
+    max: 999,
+    value: 1,
+    'aria-label': 'How many times',
+  })
+  return el(
+    'form',
+    {
+      className: 'faultForm',
+      onsubmit(event) {
+        event.preventDefault()
+        const [, error] = FAULTS[kind.value]
+        const [, fitting] = PATHS[path.value]
+        void call('POST', '/faults', {
+          error,
+          times: Number(times.value),
+          ...(fitting && { path: fitting }),
+        })
+      },
+    },
+    kind,
+    path,
+    times,
+    el('button', { type: 'submit' }, 'Arm'),
+  )
+}
+
+function drawFault(fault) {
+  const { id, times, path = 'any call', error } = fault
+  const words =
+    typeof error === 'object'
+      ? [error.code, error.subcode].filter(Boolean).join('/')
+      : (error ?? 'delay')
+  return el(
+    'li',
+    {},
+    el('span', {}, `${times}× ${words} on ${path}`),
+    el(
+      'button',
+      {
+        type: 'button',
+        'aria-label': `Disarm ${words}`,
+        onclick: () => call('DELETE', `/faults/${id}`),
+      },
+      '×',
+    ),
+  )
+}
+
+function drawHeld(count) {
+  if (count === 0) return []
+  const release = (reverse) => () => call('POST', '/webhooks/release', { reverse })
+  return [
+    el(
+      'div',
+      { className: 'buttons' },
+      button(`Release ${count}`, release(false)),
+      button(`Release ${count} in reverse`, release(true)),
+    ),
+  ]
+}
+
+function drawOddWebhooks() {
+  return el(
+    'div',
+    { className: 'buttons' },
+    button('Dashboard test', () => call('POST', '/webhooks', { dashboardTest: 'changes' })),
+    button('Unknown shape', () =>
+      call('POST', '/webhooks', {
+        kind: 'unknown shape',
+        body: { object: 'instagram', entry: [{ id: '1', time: 1, surprise: [{ a: 'ä' }] }] },
+      }),
+    ),
+    button('Not JSON', () => call('POST', '/webhooks', { kind: 'not JSON', raw: 'not json {' })),
+  )
+}
+
+const change = (key, value) => call('POST', '/switches', { [key]: value })
+
+function drawSwitch({ key, words, options, unit }) {
+  if (options) {
+    const list = select(words, options)
+    list.id = `switch-${key}`
+    list.addEventListener('change', () => void change(key, JSON.parse(list.value)))
+    return el('label', { className: 'line' }, el('span', {}, words), list)
+  }
+  if (unit !== undefined) {
+    const input = el('input', { id: `switch-${key}`, type: 'number', min: 0 })
+    input.addEventListener('change', () => void change(key, Number(input.value)))
+    return el(
+      'label',
+      { className: 'line' },
+      el('span', {}, words),
+      el('span', { className: 'unit' }, input, unit),
+    )
+  }
+  const box = toggle(words, false, (value) => change(key, value))
+  box.querySelector('input').id = `switch-${key}`
+  return box
+}
+
+function showValue({ key, options, unit }, value) {
+  const input = byId(`switch-${key}`)
+  if (document.activeElement === input && unit !== undefined) return
+  if (options) input.value = JSON.stringify(value)
+  else if (unit === undefined) input.checked = value
+  else input.value = value
+}
+
+function toggle(words, checked, onChange) {
+  return el(
+    'label',
+    { className: 'line' },
+    el('span', {}, words),
+    el('input', {
+      type: 'checkbox',
+      role: 'switch',
+      className: 'switch',
+      checked,
+      onchange: (event) => void onChange(event.target.checked),
+    }),
+  )
+}
+
+const select = (words, options) =>
+  el(
+    'select',
+    { 'aria-label': words },
+    ...options.map(([value, text]) => el('option', { value: JSON.stringify(value) }, text)),
+  )

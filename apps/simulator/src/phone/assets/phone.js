@@ -1,0 +1,319 @@
+import { byId, call, clockText, el, fill } from './api.js'
+import { drawLog } from './log.js'
+import { drawPane } from './pane.js'
+import { drawThread } from './thread.js'
+
+const LOG_LINES = 60
+const TYPING_LOOK_MS = 2000
+
+const here = new URLSearchParams(location.search)
+const view = {
+  person: here.get('person') ?? 'ana',
+  account: here.get('account') ?? 'lumen.chiro',
+  quoted: null,
+  edited: null,
+}
+
+let state
+let isReading = false
+let isStale = false
+let typingTimer
+
+/** Reads everything and draws it; changes that arrive meanwhile are read once more afterwards. */
+async function refresh() {
+  if (isReading) {
+    isStale = true
+    return
+  }
+  isReading = true
+  try {
+    await read()
+  } catch (error) {
+    byId('live').textContent = error.message
+  } finally {
+    isReading = false
+  }
+  if (isStale) {
+    isStale = false
+    void refresh()
+  }
+}
+
+async function read() {
+  state = await call('GET', '/state')
+  choose()
+  const [thread, { threads }, { calls }, { deliveries }] = await Promise.all([
+    call('GET', `/threads/${view.account}/${view.person}`),
+    call('GET', '/threads'),
+    call('GET', `/calls?last=${LOG_LINES}`),
+    call('GET', `/webhooks?last=${LOG_LINES}`),
+  ])
+  drawPickers()
+  drawInbox(threads)
+  drawPhone(thread)
+  drawPane(byId('pane'), state, view)
+  drawLog({ calls, deliveries, state })
+  await tellSeen(thread)
+  clearTimeout(typingTimer)
+  if (thread.isTyping) typingTimer = setTimeout(() => void refresh(), TYPING_LOOK_MS)
+}
+
+/** Falls back to the first person and account when the address names unknown ones. */
+function choose() {
+  if (!state.people.some(({ key }) => key === view.person)) view.person = state.people[0]?.key
+  if (!state.accounts.some(({ key }) => key === view.account)) view.account = state.accounts[0]?.key
+}
+
+function go(change) {
+  Object.assign(view, change, { quoted: null, edited: null })
+  const query = new URLSearchParams({ person: view.person, account: view.account })
+  history.replaceState(null, '', `?${query}`)
+  byId('messages').replaceChildren()
+  void refresh()
+}
+
+const accountOf = () => state.accounts.find(({ key }) => key === view.account)
+const nameOf = ({ name, username }) => name ?? username
+
+function drawPickers() {
+  const { people, accounts } = state
+  const option = (value, words) => el('option', { value }, words)
+  fill(byId('person'), people, () =>
+    people.map((one) => option(one.key, `${nameOf(one)} (@${one.username})`)),
+  )
+  fill(
+    byId('account'),
+    accounts.map(({ key }) => key),
+    () => accounts.map(({ key, username }) => option(key, username)),
+  )
+  byId('person').value = view.person
+  byId('account').value = view.account
+}
+
+function drawInbox(threads) {
+  const rows = state.accounts.map((account) => ({
+    account,
+    thread: threads.find((one) => one.account === account.key && one.person === view.person),
+  }))
+  fill(byId('threads'), [rows, view.account], () => rows.map(drawInboxRow))
+  const hint = byId('link')
+  const { webhook } = state.apps.instagram
+  hint.textContent = webhook
+    ? `Webhooks go to ${webhook.callbackUrl}`
+    : 'No product has set a webhook callback yet.'
+}
+
+function drawInboxRow({ account, thread }) {
+  const isCurrent = account.key === view.account
+  const last = thread?.isTyping ? 'typing…' : (thread?.lastText ?? account.name)
+  return el(
+    'li',
+    {},
+    el(
+      'button',
+      {
+        type: 'button',
+        className: `${isCurrent ? 'current' : ''} ${thread?.isUnseen && !isCurrent ? 'unseen' : ''}`,
+        'aria-current': isCurrent ? 'true' : undefined,
+        onclick: () => go({ account: account.key }),
+      },
+      el('img', { src: account.pictureUrl, alt: '', width: 48, height: 48 }),
+      el('span', {}, el('b', {}, account.username), el('small', {}, last)),
+      el('i', {
+        className: account.connected ? 'dot on' : 'dot',
+        title: account.connected ? 'Connected to an app' : 'Not connected to any app',
+      }),
+    ),
+  )
+}
+
+function drawPhone(thread) {
+  const account = accountOf()
+  byId('time').textContent = clockText(state.clock.nowMs)
+  fill(byId('peer'), [account.key, account.username, account.connected], () => [
+    el('img', { src: account.pictureUrl, alt: '', width: 38, height: 38 }),
+    el('span', {}, el('b', {}, account.username), el('small', {}, account.name)),
+    el(
+      'span',
+      { className: account.connected ? 'pill on' : 'pill' },
+      account.connected ? 'Connected' : 'Not connected',
+    ),
+  ])
+  drawNotice(account)
+  drawThread(byId('messages'), thread, {
+    person: view.person,
+    account: view.account,
+    write,
+    quote(message) {
+      Object.assign(view, { quoted: message, edited: null })
+      drawQuoting()
+      byId('message').focus()
+    },
+    edit(message) {
+      Object.assign(view, { edited: message, quoted: null })
+      byId('message').value = message.text
+      drawQuoting()
+      byId('message').focus()
+    },
+  })
+  drawStarters(thread)
+  drawQuoting()
+}
+
+function drawNotice(account) {
+  const { name } = state.apps.instagram
+  const notice = byId('notice')
+  notice.hidden = account.connected
+  if (account.connected) return
+  fill(notice, [account.key, name], () => [
+    el('b', {}, `${account.username} is not connected to any app yet.`),
+    el(
+      'span',
+      {},
+      ` Open ${name}, press “Connect Instagram”, choose this account and Allow. You can write before that, but nobody is told.`,
+    ),
+  ])
+}
+
+/** Ice breakers of an empty thread, and the persistent menu. */
+function drawStarters(thread) {
+  const actions = [...thread.iceBreakers, ...thread.persistentMenu].flatMap(
+    ({ call_to_actions: list = [] }) => list,
+  )
+  const taps = actions.filter(({ payload }) => payload !== undefined)
+  const starters = byId('starters')
+  starters.hidden = taps.length === 0
+  fill(starters, taps, () =>
+    taps.map(({ question, title = question, payload }) =>
+      el(
+        'button',
+        { type: 'button', onclick: () => write({ postback: { title, payload } }) },
+        title,
+      ),
+    ),
+  )
+}
+
+function drawQuoting() {
+  const box = byId('quoting')
+  const message = view.quoted ?? view.edited
+  box.hidden = !message
+  if (!message) return
+  box.replaceChildren(
+    el('span', {}, `${view.edited ? 'Editing' : 'Replying to'}: ${message.text ?? 'a message'}`),
+    el(
+      'button',
+      {
+        type: 'button',
+        'aria-label': 'Stop',
+        onclick() {
+          Object.assign(view, { quoted: null, edited: null })
+          drawQuoting()
+        },
+      },
+      '×',
+    ),
+  )
+}
+
+async function write(message) {
+  const { person, account, quoted } = view
+  view.quoted = null
+  byId('messages').scrollTop = byId('messages').scrollHeight
+  await attempt(() =>
+    call('POST', `/people/${person}/messages`, {
+      account,
+      ...message,
+      ...(quoted && !message.postback && { replyTo: { mid: quoted.mid } }),
+    }),
+  )
+}
+
+async function attempt(work) {
+  try {
+    await work()
+  } catch (error) {
+    byId('live').textContent = error.message
+  }
+  await refresh()
+}
+
+/** Opening the thread is reading it, as on a real phone. */
+async function tellSeen(thread) {
+  const last = thread.messages.findLast(({ from }) => from === 'account')
+  const isOpen = document.visibilityState === 'visible' && byId('receipts').checked
+  if (!last || !isOpen || thread.seenByPersonMid === last.mid) return
+  await call('POST', `/people/${view.person}/seen`, { account: view.account, mid: last.mid })
+}
+
+byId('composer').addEventListener('submit', (event) => {
+  event.preventDefault()
+  const text = byId('message').value.trim()
+  if (text === '') return
+  byId('message').value = ''
+  const { edited, person, account } = view
+  view.edited = null
+  if (!edited) void write({ text })
+  else
+    void attempt(() => call('POST', `/people/${person}/edit`, { account, mid: edited.mid, text }))
+})
+byId('person').addEventListener('change', (event) => go({ person: event.target.value }))
+byId('account').addEventListener('change', (event) => go({ account: event.target.value }))
+document.addEventListener('visibilitychange', () => void refresh())
+document.addEventListener('click', (event) => {
+  for (const menu of document.querySelectorAll('details.attach[open], details.actions[open]')) {
+    if (!menu.contains(event.target)) menu.open = false
+  }
+})
+
+for (const button of document.querySelectorAll('[data-show]')) {
+  button.addEventListener('click', () => {
+    document.body.dataset.view = button.dataset.show
+    for (const other of document.querySelectorAll('[data-show]')) {
+      other.setAttribute('aria-pressed', String(other === button))
+    }
+  })
+}
+
+const ATTACHMENTS = [
+  ['Photo', { attachments: [{ type: 'image' }] }],
+  ['Three photos', { attachments: [{ type: 'image' }, { type: 'image' }, { type: 'image' }] }],
+  ['Video', { attachments: [{ type: 'video' }] }],
+  ['Voice message', { attachments: [{ type: 'audio' }] }],
+  ['PDF', { attachments: [{ type: 'file' }] }],
+  ['Shared post', { attachments: [{ type: 'ig_post' }] }],
+  ['Reel', { attachments: [{ type: 'ig_reel' }] }],
+  ['Story mention', { storyMention: true }],
+  ['Story reply', { text: 'Love this!', replyTo: { story: {} } }],
+  ['View once', { attachments: [{ type: 'ephemeral' }] }],
+  ['Something unsupported', { unsupported: true }],
+  ['An unknown kind', { attachments: [{ type: 'hologram' }] }],
+]
+byId('attachMenu').append(
+  ...ATTACHMENTS.map(([words, message]) =>
+    el(
+      'button',
+      {
+        type: 'button',
+        role: 'menuitem',
+        onclick() {
+          byId('attach').open = false
+          void write(message)
+        },
+      },
+      words,
+    ),
+  ),
+)
+
+const events = new EventSource('/simulator/events')
+events.addEventListener('ready', () => {
+  byId('live').textContent = 'Live'
+  byId('live').dataset.on = 'true'
+  void refresh()
+})
+events.addEventListener('change', () => void refresh())
+events.addEventListener('error', () => {
+  byId('live').textContent = 'The simulator is not running'
+  delete byId('live').dataset.on
+})
