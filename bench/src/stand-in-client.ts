@@ -18,6 +18,8 @@ export type StandInProcess = AsyncDisposable & {
   /** The five host settings of Parley, pointed here. */
   readonly settings: Readonly<Record<string, string>>
   record(): Promise<StandInRecord>
+  /** A cheap look at how far a run is. */
+  progress(): Promise<{ tokens: number; openEchoes: number }>
   faults(plan: FaultPlan): Promise<void>
   echoes(plan: EchoPlan | undefined): Promise<void>
   clock(offsetMs: number): Promise<void>
@@ -37,6 +39,11 @@ export async function startStandInProcess(): Promise<StandInProcess> {
     if (!response.ok) throw new Error(`stand-in ${path}: ${response.status}`)
     await response.arrayBuffer()
   }
+  const read = async <Answer>(path: string): Promise<Answer> => {
+    const response = await fetch(`${url}/control/${path}`)
+    // Written by stand-in/control.ts.
+    return (await response.json()) as Answer
+  }
   return {
     url,
     child,
@@ -47,11 +54,8 @@ export async function startStandInProcess(): Promise<StandInProcess> {
       FACEBOOK_WWW_URL: `${url}/www.facebook.com`,
       FACEBOOK_GRAPH_URL: `${url}/graph.facebook.com`,
     },
-    async record() {
-      const response = await fetch(`${url}/control/record`)
-      // Written by stand-in/control.ts.
-      return (await response.json()) as StandInRecord
-    },
+    record: async () => await read<StandInRecord>('record'),
+    progress: async () => await read<{ tokens: number; openEchoes: number }>('progress'),
     faults: async (plan) => await post('faults', plan),
     echoes: async (plan) => await post('echoes', plan ?? null),
     clock: async (offsetMs) => await post('clock', offsetMs),

@@ -15,6 +15,10 @@ export function handleControl(call: Call, on: Controlled): void {
       answerJson(response, 200, { ...on.book.record(), openEchoes: on.echoes.open })
       break
     }
+    case 'progress': {
+      answerJson(response, 200, { tokens: on.book.tokens, openEchoes: on.echoes.open })
+      break
+    }
     case 'visible': {
       streamTokens(call, on.book)
       break

@@ -1,5 +1,6 @@
 import { monotonicMs } from '#monotonic.ts'
 import type { VisibleReply } from '#checker.ts'
+import { tokensIn } from '#line.ts'
 
 /** One message in a person's thread. */
 export type ShownMessage = VisibleReply & {
@@ -28,6 +29,7 @@ export class ThreadBook {
   readonly #watchers = new Set<(message: ShownMessage) => void>()
   readonly #readsPerKind = new Map<string, number>()
   #serial = 0
+  #tokens = 0
   /** Added to the wall clock of what is shown. */
   clockOffsetMs = 0
 
@@ -37,6 +39,7 @@ export class ThreadBook {
     const createdMs = Date.now() + this.clockOffsetMs
     const message = { accountId, igsid, text, mid, createdMs, atMs: monotonicMs() }
     this.#history.push(message)
+    this.#tokens += tokensIn(text).length
     this.#byMid.set(mid, message)
     this.threadOf(accountId, igsid).push(message)
     for (const watcher of this.#watchers) watcher(message)
@@ -68,6 +71,11 @@ export class ThreadBook {
       .toSorted((a, b) => newest(b) - newest(a))
   }
 
+  /** Tokens in everything shown. */
+  get tokens(): number {
+    return this.#tokens
+  }
+
   byMid(mid: string): ShownMessage | undefined {
     return this.#byMid.get(mid)
   }
@@ -88,6 +96,7 @@ export class ThreadBook {
 
   clear(): void {
     this.#history.length = 0
+    this.#tokens = 0
     this.#attempts.length = 0
     this.#byAccount.clear()
     this.#byMid.clear()

@@ -1,0 +1,56 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { ContenderName } from '#contenders.ts'
+import { markdown, rowsOf, textTable, violationsOf } from '#report.ts'
+import { FULL, QUICK, sit } from '#sitting.ts'
+
+const HELP = `npm run bench [-- options]
+  --quick                one short round; says whether it works, not how fast it is
+  --rounds <n>           instead of 3
+  --only <names>         of parley, bare, naive; comma between them
+  --apart                web and worker as two processes
+  --graph-ms <n>         how long the stand-in for Meta takes to answer
+`
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    apart: { type: 'boolean', default: false },
+    'graph-ms': { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (values.help) {
+  process.stdout.write(HELP)
+} else {
+  const usual = values.quick ? QUICK : FULL
+  const known = (name: string): name is ContenderName => ['parley', 'bare', 'naive'].includes(name)
+  const sitting = await sit(
+    {
+      ...usual,
+      rounds: Number(values.rounds ?? usual.rounds),
+      contenders: values.only?.split(',').filter(known) ?? usual.contenders,
+      shape: values.apart ? 'apart' : 'together',
+      graphMs: Number(values['graph-ms'] ?? usual.graphMs),
+    },
+    (text) => process.stdout.write(`${text}\n`),
+  )
+  process.stdout.write(`\n${textTable(rowsOf(sitting))}\n\n`)
+  for (const name of ['parley', 'naive'] as const) {
+    const found = violationsOf(sitting, name)
+    process.stdout.write(`${name}, lost, doubled or out of order: ${found}\n`)
+  }
+  const directory = new URL('../results/', import.meta.url).pathname
+  mkdirSync(directory, { recursive: true })
+  const stem = `${directory}${sitting.at.slice(0, 16).replace(':', '')}${values.quick ? '-quick' : ''}`
+  writeFileSync(
+    `${stem}.json`,
+    `${JSON.stringify({ ...sitting, rows: rowsOf(sitting) }, null, 2)}\n`,
+  )
+  writeFileSync(`${stem}.md`, markdown(sitting))
+  process.stdout.write(`written to ${stem}.md and .json\n`)
+  if (sitting.violations.parley.length > 0) process.exitCode = 1
+}
