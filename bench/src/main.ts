@@ -45,12 +45,12 @@ if (values.help) {
   }
   const directory = new URL('../results/', import.meta.url).pathname
   mkdirSync(directory, { recursive: true })
-  const stem = `${directory}${sitting.at.slice(0, 16).replace(':', '')}${values.quick ? '-quick' : ''}`
-  writeFileSync(
-    `${stem}.json`,
-    `${JSON.stringify({ ...sitting, rows: rowsOf(sitting) }, null, 2)}\n`,
-  )
-  writeFileSync(`${stem}.md`, markdown(sitting))
-  process.stdout.write(`written to ${stem}.md and .json\n`)
+  // A short run is for looking at, not for keeping.
+  const stem = `${directory}${values.quick ? 'quick' : sitting.at.slice(0, 16).replace(':', '')}`
+  const ending = values.quick ? '.tmp' : ''
+  const data = JSON.stringify({ ...sitting, rows: rowsOf(sitting) }, null, 2)
+  writeFileSync(`${stem}.json${ending}`, `${data}\n`)
+  writeFileSync(`${stem}.md${ending}`, markdown(sitting))
+  process.stdout.write(`written to ${stem}.md${ending} and .json${ending}\n`)
   if (sitting.violations.parley.length > 0) process.exitCode = 1
 }
