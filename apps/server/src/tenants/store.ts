@@ -86,3 +86,15 @@ export async function someReturnUrlHasOrigin(
 function json(value: unknown): string | null {
   return value === null ? null : JSON.stringify(value)
 }
+
+const NAMES_MAX = 1000
+
+export async function selectTenantNames(
+  db: Queryable,
+  visible: readonly string[] | null,
+): Promise<{ id: string; name: string }[]> {
+  return await db.many(sql`
+    select id, name from tenants
+    where (${visible}::text[] is null or id = any(${visible}))
+    order by lower(name), id limit ${NAMES_MAX}`)
+}

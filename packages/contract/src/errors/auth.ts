@@ -31,6 +31,11 @@ export const authErrors = {
     title: 'This sign-in link was used or is too old',
     hint: 'Run `parley operators link` on the server for a new one.',
   },
+  'auth/jwks-unavailable': {
+    status: 503,
+    title: 'The keys that prove user JWTs cannot be read right now',
+    hint: 'Repeat in a few seconds; if it stays, check that this server reaches HOST_JWKS_URL.',
+  },
   'auth/sign-in-failed': {
     status: 401,
     title: 'E-mail address or password is wrong',

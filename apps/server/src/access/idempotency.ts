@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { AppError } from '@parley/contract/app-error.ts'
+import type { AppContext, AppMiddleware } from '#http/app-env.ts'
+import { bytes } from '#http/read-bytes.ts'
+import type { Place, Sealer } from '#ports/cipher.ts'
+import type { Ports } from '#ports/ports.ts'
+import { hashesOfSecret } from './hash-secret.ts'
+import { deleteAnswer, insertAnswer, selectAnswer, updateAnswer } from './store-answers.ts'
+import type { AnswerRow } from './store-answers.ts'
+
+/** How long an answer is repeated. */
+export const ANSWER_LIFE_MS = 24 * 60 * 60 * 1000
+/** A request that did not finish in this time died with its process; the next one takes its place. */
+const RUNNING_MS_MAX = 60_000
+const KEY = /^[\x21-\x7e]{1,255}$/
+
+type Trip = { caller: string; key: string; bodyHashes: string[] }
+type Kept = { contentType: string; body: string }
+
+/**
+ * `Idempotency-Key` on POST: the same caller, key and body get the same answer for a day, and the work is done once.
+ * Answers that say nothing final (401, 403, 429, 5xx) are not kept. A kept one is sealed with the key of the tenant it
+ * belongs to (`c.set('tenantId', …)`, else the caller's), or of the inbox when it belongs to none.
+ *
+ * @throws AppError `http/idempotency-mismatch`, `http/idempotency-busy`, `http/invalid-fields`.
+ */
+export function idempotency(
+  ports: Pick<Ports, 'db' | 'clock' | 'config' | 'vault'>,
+): AppMiddleware {
+  return async (c, next) => {
+    const key = c.req.header('idempotency-key')
+    const { caller } = c.var
+    if (key === undefined || c.req.method !== 'POST' || caller === undefined) {
+      return await next()
+    }
+    if (!KEY.test(key)) {
+      throw new AppError('http/invalid-fields', {
+        fields: [{ path: 'Idempotency-Key', message: '1 to 255 visible ASCII characters' }],
+      })
+    }
+    const bodyHashes = hashesOfSecret(
+      ports,
+      'idempotency',
+      Buffer.concat([Buffer.from(`${c.req.path}\0`), await bytes(c)]),
+    )
+    const trip = { caller: caller.actor, key, bodyHashes }
+    const at = new Date(ports.clock.now())
+    const answered = await begin(ports, trip, at)
+    if (answered !== undefined) return await repeat(ports, c, trip, answered)
+    // A bug leaves through here as an answer too: it was made by the error handler below this middleware.
+    await next()
+    await finish(ports, c, trip, at)
+    return undefined
+  }
+}
+
+/** Undefined: this request goes on. */
+async function begin(
+  ports: Pick<Ports, 'db' | 'clock'>,
+  trip: Trip,
+  at: Date,
+): Promise<AnswerRow | undefined> {
+  const [bodyHash] = trip.bodyHashes
+  assert(bodyHash !== undefined)
+  // Twice: the row found may be one that counts no more.
+  for (let round = 0; round < 2; round += 1) {
+    if (await insertAnswer(ports.db, { ...trip, bodyHash, at })) return undefined
+    const row = await selectAnswer(ports.db, trip.caller, trip.key)
+    if (row === undefined) continue
+    const ageMs = at.getTime() - row.created_at.getTime()
+    if (ageMs < ANSWER_LIFE_MS) {
+      if (!trip.bodyHashes.includes(row.body_hash)) throw new AppError('http/idempotency-mismatch')
+      if (row.status !== null) return row
+      if (ageMs < RUNNING_MS_MAX) break
+    }
+    await deleteAnswer(ports.db, trip.caller, trip.key, row.created_at)
+  }
+  throw new AppError('http/idempotency-busy', { retryAfterSeconds: 1 })
+}
+
+async function finish(
+  ports: Pick<Ports, 'db' | 'vault'>,
+  c: AppContext,
+  trip: Trip,
+  at: Date,
+): Promise<void> {
+  const { status } = c.res
+  if (status >= 500 || status === 401 || status === 403 || status === 429) {
+    await deleteAnswer(ports.db, trip.caller, trip.key, at)
+    return
+  }
+  const kept: Kept = {
+    contentType: c.res.headers.get('content-type') ?? 'application/json',
+    body: await c.res.clone().text(),
+  }
+  const tenantId = tenantOf(c)
+  const sealer = await sealerOf(ports, tenantId)
+  await updateAnswer(ports.db, {
+    ...trip,
+    at,
+    tenantId,
+    status,
+    sealed: sealer.seal(placeOf(trip), JSON.stringify(kept)),
+  })
+}
+
+async function repeat(
+  ports: Pick<Ports, 'vault'>,
+  c: AppContext,
+  trip: Trip,
+  row: AnswerRow,
+): Promise<Response> {
+  assert(row.status !== null && row.sealed_answer !== null)
+  const sealer = await sealerOf(ports, row.tenant_id)
+  // Sealed by `finish` of this very program.
+  const kept = JSON.parse(sealer.open(placeOf(trip), row.sealed_answer).toString('utf8')) as Kept
+  return new Response(kept.body, {
+    status: row.status,
+    headers: { 'Content-Type': kept.contentType, 'Idempotent-Replayed': 'true' },
+  })
+}
+
+function tenantOf(c: AppContext): string | null {
+  const { caller, tenantId } = c.var
+  if (tenantId !== undefined) return tenantId
+  if (caller?.kind === 'key') return caller.tenantId
+  if (caller?.kind === 'jwt' && !caller.createsTenant) return caller.tenantId
+  return null
+}
+
+async function sealerOf(ports: Pick<Ports, 'vault'>, tenantId: string | null): Promise<Sealer> {
+  return tenantId === null ? ports.vault.inbox() : await ports.vault.tenant(tenantId)
+}
+
+function placeOf(trip: Trip): Place {
+  return { table: 'idempotent_answers', row: `${trip.caller} ${trip.key}`, column: 'sealed_answer' }
+}

@@ -1,0 +1,84 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import { Hono } from 'hono'
+import { cors, CORS_ROUTES } from '#access/cors.ts'
+import { idempotency } from '#access/idempotency.ts'
+import { identify } from '#access/identify.ts'
+import { openOperatorSessions } from '#access/operator-sessions.ts'
+import { accessRoutes } from '#access/routes.ts'
+import { auditRoutes } from '#audit/routes.ts'
+import { checkAutomation } from '#automation/check-automation.ts'
+import type { AppContext, AppEnv, AppMiddleware } from '#http/app-env.ts'
+import { createDashboard } from '#http/dashboard.ts'
+import { documentRoutes } from '#http/documents.ts'
+import { envelope } from '#http/envelope.ts'
+import { createMethodReader, methodNotAllowed } from '#http/not-found.ts'
+import { problem, problemOfThrown } from '#http/problem.ts'
+import { rateLimit } from '#http/rate-limit.ts'
+import { refusalPage, wantsPage } from '#http/refusal-page.ts'
+import { securityHeaders } from '#http/security-headers.ts'
+import { streamRoutes } from '#http/stream.ts'
+import { refuseTokenInUrl } from '#http/token-in-url.ts'
+import { operatingRoutes } from '#operating/routes.ts'
+import type { Ports } from '#ports/ports.ts'
+import { tenantRoutes } from '#tenants/routes.ts'
+
+/** One caller may be busy, not boundless. */
+const CALLER_LIMIT = { name: 'caller', burst: 5_000, perSecond: 500 }
+
+/** The HTTP side of Parley, as one function from request to answer. Does not listen. */
+export function createApp(ports: Ports): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+  mountMiddleware(app, ports)
+  mountRoutes(app, ports)
+
+  app.onError(async (error, c) => await refuse(c, error, ports))
+  const methodsOf = createMethodReader(app)
+  const dashboard = createDashboard(ports)
+  app.notFound(async (c: AppContext) => {
+    const allowed = methodsOf(c.req.path)
+    if (allowed.length > 0) return methodNotAllowed(c, allowed)
+    return (await dashboard(c)) ?? problem(c, new AppError('http/not-found'))
+  })
+  return app
+}
+
+/** Meta's calls carry nothing but the envelope: they are answered in milliseconds or not at all. */
+const isWebhook = (c: AppContext): boolean => c.req.path.startsWith('/webhooks/')
+
+function mountMiddleware(app: Hono<AppEnv>, ports: Ports): void {
+  app.use(envelope(ports))
+  app.use(unless(isWebhook, securityHeaders({ https: ports.config.url.startsWith('https:') })))
+
+  const sessions = openOperatorSessions(ports)
+  app.use('/v1/*', refuseTokenInUrl(), identify(ports, sessions))
+  for (const [path, method] of CORS_ROUTES) app.use(path, cors(ports, method))
+  app.use(
+    '/v1/*',
+    rateLimit(CALLER_LIMIT, ports.clock, (c) => c.var.caller?.actor),
+  )
+  app.use('/v1/*', unless(isOnlyOnce, idempotency(ports)))
+  app.route('/', accessRoutes(ports, sessions))
+}
+
+/** Their answers hold a secret that is shown once, so they are not kept. */
+const isOnlyOnce = (c: AppContext): boolean =>
+  c.req.path === '/v1/api-keys' || c.req.path === '/v1/welcome'
+
+function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
+  app.route('/', operatingRoutes(ports))
+  app.route('/', auditRoutes(ports))
+  app.route('/', tenantRoutes(ports, { checkAutomation }))
+  app.route('/', streamRoutes(ports))
+  app.route('/', documentRoutes(ports))
+}
+
+/** People get a page, programs a problem document. */
+async function refuse(c: AppContext, error: unknown, ports: Ports): Promise<Response> {
+  const isApi = c.req.path.startsWith('/v1/')
+  if (error instanceof AppError && !isApi && wantsPage(c)) return await refusalPage(c, error)
+  return problemOfThrown(c, error, ports.log)
+}
+
+function unless(test: (c: AppContext) => boolean, middleware: AppMiddleware): AppMiddleware {
+  return async (c, next) => (test(c) ? await next() : await middleware(c, next))
+}

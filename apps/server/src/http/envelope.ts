@@ -1,0 +1,28 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import type { Config } from '#config.ts'
+import type { AppMiddleware } from '#http/app-env.ts'
+import { createAddressReader } from '#http/client-address.ts'
+import { requestIdOf } from '#http/request-id.ts'
+import type { Ports } from '#ports/ports.ts'
+
+/** Around every request: its id, on the answer too, and the client's address. Cheap: webhooks pass through here. */
+export function envelope(
+  ports: Pick<Ports, 'clock' | 'random'> & { config: Pick<Config, 'trustedProxies'> },
+): AppMiddleware {
+  const addressOf = createAddressReader(ports.config.trustedProxies)
+  const makeId = (): string => ports.random.uuid(ports.clock.now())
+
+  return async (c, next) => {
+    const requestId = requestIdOf(c.req.header('x-request-id'), makeId)
+    c.set('requestId', requestId)
+    c.set(
+      'address',
+      addressOf(c.env.incoming?.socket.remoteAddress, () => c.req.header('x-forwarded-for')),
+    )
+    c.header('X-Request-Id', requestId)
+    // PostgreSQL cannot store U+0000, so nothing of ours has it in its name.
+    if (c.req.url.includes('%00')) throw new AppError('http/invalid-fields')
+    await next()
+    if (c.res.headers.get('x-request-id') === null) c.res.headers.set('X-Request-Id', requestId)
+  }
+}

@@ -1,0 +1,48 @@
+import type { ErrorCode } from './errors.ts'
+import type { RouteEntry, RouteGroup } from './route-entry.ts'
+import { accessGroup } from './routes/access.ts'
+import { connectGroup } from './routes/connect.ts'
+import { conversationGroup } from './routes/conversations.ts'
+import { metaGroup } from './routes/meta.ts'
+import { serverGroup } from './routes/server.ts'
+import { tenantGroup } from './routes/tenants.ts'
+
+/** Every route of the server, in the order a newcomer meets them. */
+export const routeGroups: readonly RouteGroup[] = [
+  tenantGroup,
+  connectGroup,
+  conversationGroup,
+  metaGroup,
+  accessGroup,
+  serverGroup,
+]
+
+/** Every refusal a route can give: its own, then what follows from how it is called. */
+export function errorsOf(route: RouteEntry): readonly ErrorCode[] {
+  const codes = new Set<ErrorCode>(route.errors)
+  if (route.query !== undefined || route.body !== undefined) codes.add('http/invalid-fields')
+  if (route.body !== undefined) {
+    codes.add('http/invalid-json')
+    codes.add('http/unsupported-media-type')
+    codes.add('http/too-large')
+  }
+  if (route.access.kind === 'operator') codes.add('auth/required')
+  if (route.access.kind === 'scope') {
+    codes.add('auth/required')
+    codes.add('auth/invalid-key')
+    codes.add('auth/scope-missing')
+    codes.add('auth/token-in-url')
+    if (route.method !== 'GET') codes.add('auth/origin-not-allowed')
+    if (route.method === 'POST') {
+      codes.add('http/idempotency-mismatch')
+      codes.add('http/idempotency-busy')
+    }
+    if (route.access.jwt) {
+      codes.add('tenants/unknown')
+      codes.add('auth/jwks-unavailable')
+    }
+    codes.add('http/rate-limited')
+  }
+  if (route.access.kind !== 'meta') codes.add('http/unavailable')
+  return [...codes]
+}
