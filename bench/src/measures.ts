@@ -1,6 +1,6 @@
 import { pause } from '#child.ts'
 import { findViolations } from '#checker.ts'
-import type { SentLine, Violation } from '#checker.ts'
+import type { Violation } from '#checker.ts'
 import type { Running } from '#contenders.ts'
 import { lineOf, tokensIn } from '#line.ts'
 import type { LinePlan } from '#line.ts'
@@ -9,6 +9,7 @@ import type { LoadJob, LoadResult } from '#load.ts'
 import { monotonicMs } from '#monotonic.ts'
 import { cpuMs, forgetPeak, peakResidentMb } from '#process-stats.ts'
 import type { StandInProcess, StandInRecord } from '#stand-in-client.ts'
+import { sentLines } from '#sent-lines.ts'
 import { percentile } from '#statistics.ts'
 import { APP_SECRET } from '#world.ts'
 
@@ -130,16 +131,6 @@ export async function measureLatency(
     ),
     violations: await judged(standIn, plan, result, record),
   }
-}
-
-/** What the sender knows of its lines, for the checker. */
-export function sentLines(plan: LinePlan, result: LoadResult): SentLine[] {
-  return Array.from({ length: result.sent }, (_, n) => {
-    const { token, accountId, igsid } = lineOf(plan, result.first + n)
-    const acked = result.ackedAtMs[n] ?? Number.NaN
-    const ackedAtMs = Number.isNaN(acked) ? undefined : acked
-    return { token, accountId, igsid, sentAtMs: result.sentAtMs[n] ?? 0, ackedAtMs }
-  })
 }
 
 function jobFor(
