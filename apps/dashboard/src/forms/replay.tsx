@@ -1,0 +1,38 @@
+import { Button } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { IconRefresh } from '@tabler/icons-react'
+import { replayDelivery } from '#api/actions.ts'
+import { keys } from '#api/keys.ts'
+import { asRefusal } from '#api/refusal.ts'
+import { RefusalNotice } from '#ui/refusal-notice.tsx'
+
+/** Reads a delivery once more, with what the server understands today. Lines it knows are not doubled. */
+export function Replay({ deliveryId }: { deliveryId: string }) {
+  const queryClient = useQueryClient()
+  const replay = useMutation({
+    mutationFn: () => replayDelivery(deliveryId),
+    onSuccess: async () => {
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: keys.delivery(deliveryId) }),
+        queryClient.invalidateQueries({ queryKey: keys.deliveries() }),
+      ])
+      notifications.show({ message: 'The delivery is read again' })
+    },
+  })
+  return (
+    <>
+      <Button
+        variant="default"
+        leftSection={<IconRefresh size={18} stroke={1.75} aria-hidden="true" />}
+        loading={replay.isPending}
+        onClick={() => {
+          replay.mutate()
+        }}
+      >
+        Replay
+      </Button>
+      {replay.error === null ? null : <RefusalNotice {...asRefusal(replay.error).problem} />}
+    </>
+  )
+}

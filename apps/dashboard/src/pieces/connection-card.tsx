@@ -1,0 +1,139 @@
+import { Button, Skeleton } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { LinkProps } from '@tanstack/react-router'
+import type { Connection } from '@parley/contract/connection.ts'
+import { Face } from '#ui/face.tsx'
+import { Facts } from '#ui/facts.tsx'
+import { Moment } from '#ui/moment.tsx'
+import { Notice } from '#ui/notice.tsx'
+import { Tag } from '#ui/tag.tsx'
+import { calendarDate } from '#ui/time.ts'
+import { useNow } from '#ui/use-now.ts'
+import {
+  accountName,
+  capabilityRows,
+  expiryWords,
+  loginWords,
+  reasonWords,
+  statusWords,
+} from './connection-words.ts'
+import { SelfTestList } from './self-test-list.tsx'
+import './connection-card.css'
+
+/** One account: whose, since when, until when, and what to do when something is wrong. */
+export function ConnectionCard({
+  connection,
+  tenantName,
+  isFresh,
+  automation,
+  disconnect,
+  confirm,
+  onReconnect,
+}: {
+  connection: Connection
+  /** Only given when there is more than one tenant. */
+  tenantName: string | undefined
+  /** It has just been connected: the self-test is open. */
+  isFresh: boolean
+  automation: LinkProps
+  disconnect: LinkProps
+  confirm: LinkProps
+  onReconnect: () => void
+}) {
+  const nowMs = useNow()
+  const { account, status, connectedAt, lastEventAt, grants, selfTest } = connection
+  const name = accountName(connection)
+  const words = statusWords[status]
+  const reason = reasonWords(connection)
+  const capabilities = capabilityRows(connection)
+  const isLive = status !== 'disconnected' && status !== 'pending'
+  return (
+    <article className="card panel" aria-label={name} data-status={status}>
+      <div className="card-head">
+        <Face name={account.name ?? name} pictureUrl={account.pictureUrl} size={56} />
+        <div className="card-who">
+          <p className="card-state" data-tone={words.tone}>
+            {words.title}
+          </p>
+          <h2>{name}</h2>
+          {account.name === null ? null : <p className="soft">{account.name}</p>}
+        </div>
+        <div className="card-acts">
+          {status === 'pending' ? (
+            <Button renderRoot={(props) => <Link {...confirm} {...props} />}>Confirm…</Button>
+          ) : (
+            <Button variant={words.tone === 'good' ? 'default' : 'filled'} onClick={onReconnect}>
+              Reconnect
+            </Button>
+          )}
+          {status === 'disconnected' ? null : (
+            <Button
+              variant="subtle"
+              color="red"
+              renderRoot={(props) => <Link {...disconnect} {...props} />}
+            >
+              Disconnect
+            </Button>
+          )}
+        </div>
+      </div>
+      {reason === undefined || status === 'disconnected' ? null : (
+        <Notice tone={words.tone === 'bad' ? 'bad' : 'warn'} title={reason.title}>
+          <p>{reason.hint}</p>
+        </Notice>
+      )}
+      <Facts
+        wide
+        rows={[
+          ...(tenantName === undefined ? [] : [['Tenant', tenantName] as const]),
+          ['Since', connectedAt === null ? 'Not yet' : `Connected ${calendarDate(connectedAt)}`],
+          ['Login', grants.map(({ login }) => loginWords[login]).join(', ') || 'None'],
+          ['Access ends', expiryWords(connection, nowMs)],
+          [
+            'Last event',
+            lastEventAt === null ? 'None yet' : <Moment key="event" at={lastEventAt} />,
+          ],
+          ...(capabilities.length === 0
+            ? []
+            : [['May', <Capabilities key="may" rows={capabilities} />] as const]),
+        ]}
+      />
+      {isLive ? (
+        <p className="card-more">
+          <Link {...automation}>Automation of {name}</Link>
+        </p>
+      ) : null}
+      {selfTest === null ? null : <SelfTestList selfTest={selfTest} isOpen={isFresh} />}
+    </article>
+  )
+}
+
+function Capabilities({ rows }: { rows: ReturnType<typeof capabilityRows> }) {
+  return (
+    <span className="row">
+      {rows.map(({ name, state, reason }) => (
+        <Tag key={name} tone={state === 'on' ? 'good' : state === 'off' ? 'warn' : 'plain'}>
+          {state === 'on' ? name : `${name}: ${reason ?? state}`}
+        </Tag>
+      ))}
+    </span>
+  )
+}
+
+export function ConnectionCardSkeleton() {
+  return (
+    <div className="card panel" role="status" aria-label="Loading connections">
+      <div className="card-head">
+        <Skeleton height={56} width={56} radius="xl" />
+        <div className="card-who">
+          <Skeleton height={12} width={130} my={4} />
+          <Skeleton height={18} width={160} my={4} />
+        </div>
+      </div>
+      <Skeleton height={14} width="55%" />
+      <Skeleton height={14} width="45%" />
+      <Skeleton height={14} width="60%" />
+      <Skeleton height={14} width="35%" />
+    </div>
+  )
+}

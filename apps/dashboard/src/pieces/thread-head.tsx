@@ -1,0 +1,130 @@
+import { ActionIcon, Button, Menu } from '@mantine/core'
+import {
+  IconArchive,
+  IconArrowBackUp,
+  IconChevronLeft,
+  IconDots,
+  IconEye,
+  IconInfoCircle,
+} from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import type { Conversation } from '@parley/contract/conversation.ts'
+import type { LinkProps } from '@tanstack/react-router'
+import { Face } from '#ui/face.tsx'
+import { Tag } from '#ui/tag.tsx'
+import { useNow } from '#ui/use-now.ts'
+import { answerWindow, windowWords } from './answer-window.ts'
+import { conversationWords, personName } from './words.ts'
+import './thread-head.css'
+
+export type ThreadAct = 'takeOver' | 'resume' | 'resumeWaiting' | 'close' | 'seen'
+
+/** Who it is, whose turn it is, and what can be done about that. */
+export function ThreadHead({
+  conversation,
+  back,
+  details,
+  isBusy,
+  onAct,
+}: {
+  conversation: Conversation
+  back: LinkProps
+  details: LinkProps
+  isBusy: boolean
+  onAct: (act: ThreadAct) => void
+}) {
+  const nowMs = useNow()
+  const { person, status, waiting } = conversation
+  const name = personName(person)
+  const window = answerWindow(conversation.window, nowMs)
+  const { word, tone } = conversationWords[status]
+  return (
+    <header className="thread-head">
+      <Link {...back} className="thread-back" aria-label="Back to the list">
+        <IconChevronLeft size={24} aria-hidden="true" />
+      </Link>
+      <Face name={name} size={40} />
+      <div className="thread-who">
+        <h2 tabIndex={-1}>{name}</h2>
+        <p className="thread-facts">
+          <Tag tone={tone}>{word}</Tag>
+          <span className="thread-window" data-state={window.state}>
+            {windowWords(window, nowMs)}
+          </span>
+        </p>
+      </div>
+      <div className="thread-acts">
+        {status === 'automated' ? (
+          <Button
+            size="sm"
+            variant="default"
+            loading={isBusy}
+            onClick={() => {
+              onAct('takeOver')
+            }}
+          >
+            Take over
+          </Button>
+        ) : (
+          <Button
+            size="sm"
+            variant="light"
+            loading={isBusy}
+            onClick={() => {
+              onAct('resume')
+            }}
+          >
+            Resume<span className="thread-wide">&nbsp;automation</span>
+          </Button>
+        )}
+        <Menu>
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" size={36} aria-label="More">
+              <IconDots size={20} aria-hidden="true" />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {status !== 'automated' && waiting > 0 ? (
+              <Menu.Item
+                leftSection={<IconArrowBackUp size={16} aria-hidden="true" />}
+                onClick={() => {
+                  onAct('resumeWaiting')
+                }}
+              >
+                Resume and answer {waiting} waiting
+              </Menu.Item>
+            ) : null}
+            <Menu.Item
+              leftSection={<IconEye size={16} aria-hidden="true" />}
+              onClick={() => {
+                onAct('seen')
+              }}
+            >
+              Mark as seen
+            </Menu.Item>
+            {status === 'closed' ? null : (
+              <Menu.Item
+                leftSection={<IconArchive size={16} aria-hidden="true" />}
+                onClick={() => {
+                  onAct('close')
+                }}
+              >
+                Close conversation
+              </Menu.Item>
+            )}
+          </Menu.Dropdown>
+        </Menu>
+        <ActionIcon
+          className="thread-details"
+          variant="subtle"
+          color="gray"
+          size={36}
+          aria-label="Details"
+          renderRoot={(props) => <Link {...details} {...props} />}
+        >
+          <IconInfoCircle size={20} aria-hidden="true" />
+        </ActionIcon>
+      </div>
+    </header>
+  )
+}

@@ -1,0 +1,182 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  Outlet,
+  redirect,
+  retainSearchParams,
+} from '@tanstack/react-router'
+import { z } from 'zod'
+import { ConversationStatus } from '@parley/contract/conversation.ts'
+import { DeliveryState } from '@parley/contract/delivery.ts'
+import type { LiveStream } from '#api/live.ts'
+import { meQuery } from '#api/queries.ts'
+import { Refusal } from '#api/refusal.ts'
+import { AutomationPage } from '#pages/automation.tsx'
+import { ConnectionsPage } from '#pages/connections.tsx'
+import { ConversationPage } from '#pages/conversation.tsx'
+import { DeliveriesPage } from '#pages/deliveries.tsx'
+import { DeliveryPage } from '#pages/delivery.tsx'
+import { Frame } from '#pages/frame.tsx'
+import { InboxPage, NoConversation } from '#pages/inbox.tsx'
+import { Missing } from '#pages/missing.tsx'
+import { Opening } from '#pages/opening.tsx'
+import { SignInPage } from '#pages/sign-in.tsx'
+import { Trouble } from '#pages/trouble.tsx'
+import { WelcomePage } from '#pages/welcome.tsx'
+import { paths, patterns } from './paths.ts'
+
+export type RouterContext = { queryClient: QueryClient; live: LiveStream }
+
+/** A word of the URL nobody here knows is left out, never an error page. */
+const word = z.string().optional().catch(undefined)
+
+const root = createRootRouteWithContext<RouterContext>()({
+  component: Outlet,
+  notFoundComponent: Missing,
+  errorComponent: Trouble,
+  pendingComponent: Opening,
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: patterns.signIn,
+  validateSearch: z.object({ from: word }),
+  component: SignInPage,
+})
+
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: patterns.welcome,
+  component: WelcomePage,
+})
+
+/** Every page behind the sign-in. The stream lives exactly as long as one of them is open. */
+const frame = createRoute({
+  getParentRoute: () => root,
+  id: 'frame',
+  validateSearch: z.object({ tenant: word }),
+  search: { middlewares: [retainSearchParams(['tenant'])] },
+  beforeLoad: async ({ context, location }) => {
+    try {
+      const me = await context.queryClient.ensureQueryData(meQuery())
+      return { me }
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.problem.status !== 401) throw error
+      throw redirect({ ...paths.signIn(location.href), replace: true })
+    }
+  },
+  onEnter: ({ context }) => {
+    context.live.start()
+  },
+  onLeave: ({ context }) => {
+    context.live.stop()
+  },
+  component: Frame,
+})
+
+const home = createRoute({
+  getParentRoute: () => frame,
+  path: patterns.home,
+  beforeLoad: () => {
+    throw redirect({ ...paths.inbox(), replace: true })
+  },
+})
+
+const inbox = createRoute({
+  getParentRoute: () => frame,
+  path: patterns.inbox,
+  validateSearch: z.object({
+    status: ConversationStatus.optional().catch(undefined),
+    connection: word,
+  }),
+  component: InboxPage,
+})
+
+const noConversation = createRoute({
+  getParentRoute: () => inbox,
+  path: '/',
+  component: NoConversation,
+})
+
+const conversation = createRoute({
+  getParentRoute: () => inbox,
+  path: '$conversationId',
+  validateSearch: z.object({ details: z.literal('1').optional().catch(undefined) }),
+  component: ConversationPage,
+})
+
+const connections = createRoute({
+  getParentRoute: () => frame,
+  path: patterns.connections,
+  validateSearch: z.object({
+    // Meta's way back, as the contract names it.
+    connected: z.enum(['0', '1']).optional().catch(undefined),
+    connection_id: word,
+    error: word,
+    confirm: word,
+    // The open dialog.
+    disconnect: word,
+    confirming: word,
+  }),
+  component: ConnectionsPage,
+})
+
+const automation = createRoute({
+  getParentRoute: () => frame,
+  path: patterns.automation,
+  component: AutomationPage,
+})
+
+const deliveries = createRoute({
+  getParentRoute: () => frame,
+  path: patterns.deliveries,
+  validateSearch: z.object({ state: DeliveryState.optional().catch(undefined) }),
+  component: DeliveriesPage,
+})
+
+const delivery = createRoute({
+  getParentRoute: () => frame,
+  path: patterns.delivery,
+  component: DeliveryPage,
+})
+
+const routeTree = root.addChildren([
+  signIn,
+  welcome,
+  frame.addChildren([
+    home,
+    inbox.addChildren([noConversation, conversation]),
+    connections,
+    automation,
+    deliveries,
+    delivery,
+  ]),
+])
+
+export function createDashboardRouter(context: RouterContext) {
+  return createRouter({
+    routeTree,
+    context,
+    // Plain `?name=value`: an id of digits stays a string, and Meta's way back is read as it is.
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: (search) => {
+      const params = new URLSearchParams()
+      for (const [name, value] of Object.entries(search)) {
+        if (typeof value === 'string') params.set(name, value)
+      }
+      const text = params.toString()
+      return text === '' ? '' : `?${text}`
+    },
+    defaultPendingMs: 200,
+    defaultPendingComponent: Opening,
+    scrollRestoration: true,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createDashboardRouter>
+  }
+}
