@@ -198,9 +198,9 @@ async function ensureDatabase(cluster: Cluster, port: number): Promise<void> {
     ])
     if (rowCount === 0) await client.query(`create database ${DATABASE}`)
   } catch (error) {
-    // Another process made it in between.
-    const isThere = error instanceof Error && 'code' in error && error.code === '42P04'
-    if (!isThere) throw error
+    // Another process made it in between; the second code is what a tie gives.
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== '42P04' && code !== '23505') throw error
   } finally {
     await client.end()
   }

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Secret } from '@parley/instagram/secret.ts'
+import { UnsealError } from '#ports/cipher.ts'
+import { sql } from '#ports/database.ts'
+import { openVault, WrongKeyError } from '#ports/vault.ts'
+import type { MasterKey } from '#ports/vault.ts'
+import { systemRandom } from '#ports/random.ts'
+import { testDatabase } from '#testing/test-database.ts'
+import type { TestDatabase } from '#testing/test-database.ts'
+import { testClock } from '#testing/test-ports.ts'
+
+const ports = { clock: testClock(), random: systemRandom }
+const k1: MasterKey = { kid: 'k1', key: new Uint8Array(32).fill(1) }
+const k2: MasterKey = { kid: 'k2', key: new Uint8Array(32).fill(2) }
+const impostor: MasterKey = { kid: 'k1', key: new Uint8Array(32).fill(3) }
+const place = { table: 'grants', row: 'g1', column: 'sealed_token' }
+
+async function dump(db: TestDatabase): Promise<unknown> {
+  return await db.many(sql`select owner, version, wrapped from data_keys order by owner, version`)
+}
+
+test('a token sealed for a tenant opens for it after a restart, and equal tokens differ', async () => {
+  await using db = await testDatabase()
+  const before = await openVault(db, [k1], ports)
+  await before.createTenantKey(db, 'a')
+  const sealed = await before.sealToken('a', place, new Secret('IGAA-token'))
+  assert.notEqual(sealed, await before.sealToken('a', place, new Secret('IGAA-token')))
+  assert.ok(!sealed.includes('IGAA'))
+  const after = await openVault(db, [k1], ports)
+  assert.equal((await after.openToken('a', place, sealed)).reveal(), 'IGAA-token')
+})
+
+test('a token moved to another row, column or tenant, or changed, does not open', async () => {
+  await using db = await testDatabase()
+  const vault = await openVault(db, [k1], ports)
+  await vault.createTenantKey(db, 'a')
+  await vault.createTenantKey(db, 'b')
+  const sealed = await vault.sealToken('a', place, new Secret('IGAA-token'))
+  const elsewhere = [
+    { ...place, row: 'g2' },
+    { ...place, column: 'sealed_user_token' },
+    { ...place, table: 'oauth_states' },
+  ]
+  for (const other of elsewhere) {
+    await assert.rejects(vault.openToken('a', other, sealed), UnsealError)
+  }
+  await assert.rejects(vault.openToken('b', place, sealed), UnsealError)
+  const parts = sealed.split('.')
+  for (const n of parts.keys()) {
+    // The second part of a `dir` JWE is empty.
+    if (parts[n] === '') continue
+    const changed = parts.with(n, `A${parts[n]?.slice(1)}`).join('.')
+    if (changed === sealed) continue
+    await assert.rejects(vault.openToken('a', place, changed), UnsealError, `part ${n}`)
+  }
+})
+
+test('values of one tenant do not open for another, nor for the inbox', async () => {
+  await using db = await testDatabase()
+  const vault = await openVault(db, [k1], ports)
+  await vault.createTenantKey(db, 'a')
+  await vault.createTenantKey(db, 'b')
+  const sealed = (await vault.tenant('a')).seal(place, 'text')
+  const b = await vault.tenant('b')
+  assert.throws(() => b.open(place, sealed), UnsealError)
+  assert.throws(() => vault.inbox().open(place, sealed), UnsealError)
+})
+
+test('a wrapped key copied to another tenant opens nothing', async () => {
+  await using db = await testDatabase()
+  const vault = await openVault(db, [k1], ports)
+  await vault.createTenantKey(db, 'a')
+  await vault.createTenantKey(db, 'b')
+  await db.run(sql`
+    update data_keys set wrapped = (select wrapped from data_keys where owner = 'tenant:a')
+    where owner = 'tenant:b'`)
+  const again = await openVault(db, [k1], ports)
+  await assert.rejects(again.tenant('b'), UnsealError)
+})
+
+test('a wrong master key is refused by name, and nothing is written', async () => {
+  await using db = await testDatabase()
+  await openVault(db, [k1], ports)
+  const before = await dump(db)
+  await assert.rejects(openVault(db, [k2], ports), WrongKeyError)
+  await assert.rejects(openVault(db, [impostor], ports), WrongKeyError)
+  assert.deepEqual(await dump(db), before)
+})
+
+test('the old master key behind the new one still opens, and the new one wraps', async () => {
+  await using db = await testDatabase()
+  const old = await openVault(db, [k1], ports)
+  await old.createTenantKey(db, 'a')
+  const sealed = await old.sealToken('a', place, new Secret('IGAA-token'))
+  const both = await openVault(db, [k2, k1], ports)
+  assert.equal((await both.openToken('a', place, sealed)).reveal(), 'IGAA-token')
+  await both.createTenantKey(db, 'b')
+  const onlyNew = await openVault(db, [k2, k1], ports)
+  assert.ok(await onlyNew.tenant('b'))
+})
+
+test('a destroyed tenant key leaves nothing that opens', async () => {
+  await using db = await testDatabase()
+  const vault = await openVault(db, [k1], ports)
+  await vault.createTenantKey(db, 'a')
+  await db.run(sql`delete from data_keys where owner = 'tenant:a'`)
+  const later = await openVault(db, [k1], ports)
+  await assert.rejects(later.tenant('a'), UnsealError)
+})
+
+test('two processes that open a new database at once agree on its inbox key', async () => {
+  await using db = await testDatabase()
+  const [one, other] = await Promise.all([openVault(db, [k1], ports), openVault(db, [k1], ports)])
+  const sealed = one.inbox().seal(place, 'text')
+  assert.equal(other.inbox().open(place, sealed).toString(), 'text')
+})
