@@ -20,6 +20,7 @@ import { streamRoutes } from '#http/stream.ts'
 import { refuseTokenInUrl } from '#http/token-in-url.ts'
 import { operatingRoutes } from '#operating/routes.ts'
 import type { Ports } from '#ports/ports.ts'
+import { deliveryRoutes, webhookRoutes } from '#webhooks/routes.ts'
 import { tenantRoutes } from '#tenants/routes.ts'
 
 /** One caller may be busy, not boundless. */
@@ -65,6 +66,8 @@ const isOnlyOnce = (c: AppContext): boolean =>
   c.req.path === '/v1/api-keys' || c.req.path === '/v1/welcome'
 
 function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
+  app.route('/', webhookRoutes(ports))
+  app.route('/', deliveryRoutes(ports))
   app.route('/', operatingRoutes(ports))
   app.route('/', auditRoutes(ports))
   app.route('/', tenantRoutes(ports, { checkAutomation }))

@@ -13,6 +13,8 @@ export function envelope(
   const makeId = (): string => ports.random.uuid(ports.clock.now())
 
   return async (c, next) => {
+    // Hono leaves it undefined when nobody hands bindings in, as in tests and embedded in another app.
+    c.env ??= {}
     const requestId = requestIdOf(c.req.header('x-request-id'), makeId)
     c.set('requestId', requestId)
     c.set(

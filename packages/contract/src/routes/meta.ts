@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { Delivery, DeliveryQuery } from '@parley/contract/delivery.ts'
 import { listOf } from '@parley/contract/list.ts'
 import { forScope } from '@parley/contract/route-entry.ts'
@@ -28,7 +29,7 @@ export const metaGroup: RouteGroup = {
       method: 'GET',
       path: '/v1/deliveries',
       summary: 'List deliveries, newest first',
-      access: forScope('operate'),
+      access: forScope('messages:read'),
       query: DeliveryQuery,
       answers: { 200: { description: 'One page', body: listOf(Delivery) } },
       errors: [],
@@ -38,7 +39,7 @@ export const metaGroup: RouteGroup = {
       path: '/v1/deliveries/{id}',
       summary: 'One delivery',
       notes: '`body` is there for callers who own every entry of it.',
-      access: forScope('operate'),
+      access: forScope('messages:read'),
       answers: { 200: { description: 'The delivery', body: Delivery } },
       errors: ['deliveries/not-found'],
     },
@@ -48,7 +49,9 @@ export const metaGroup: RouteGroup = {
       summary: 'Process it again',
       notes: 'Safe: what was stored before is a `duplicate` now.',
       access: forScope('operate'),
-      answers: { 202: { description: 'It waits to be processed', body: Delivery } },
+      answers: {
+        202: { description: 'It waits to be processed', body: z.object({ data: z.null() }) },
+      },
       errors: ['deliveries/not-found'],
     },
   ],
