@@ -42,8 +42,15 @@ export type LoadResult = {
   readonly attempts: Int16Array
 }
 
-/** Runs one load to its end: every line answered, or given up. */
-export async function runLoad(job: LoadJob): Promise<LoadResult> {
+/**
+ * Runs one load to its end: every line answered, or given up.
+ *
+ * @param onAcked is called with the number of lines acknowledged so far.
+ */
+export async function runLoad(
+  job: LoadJob,
+  onAcked?: (acked: number) => void,
+): Promise<LoadResult> {
   const slab = requestSlab(job.plan, job, job.target, job.secret)
   const record = {
     first: job.first,
@@ -53,6 +60,7 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
     status: new Int16Array(job.count),
     attempts: new Int16Array(job.count),
   }
+  let acked = 0
   const exchange = (connection: RawConnection, n: number, done: () => void): void => {
     const attempt = record.attempts[n] ?? 0
     record.attempts[n] = attempt + 1
@@ -61,6 +69,8 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
       record.status[n] = status
       if (status === 200) {
         record.ackedAtMs[n] = monotonicMs()
+        acked += 1
+        onAcked?.(acked)
         done()
       } else if (job.repeat !== undefined && attempt + 1 < job.repeat.times) {
         setTimeout(() => exchange(connection, n, done), job.repeat.pauseMs)

@@ -32,11 +32,10 @@ export async function startPostgres(): Promise<Postgres> {
   await ready(url, server)
   return {
     async database(name) {
-      const client = new Client({ connectionString: `${url}/postgres` })
-      await client.connect()
-      await client.query(`drop database if exists ${name} with (force)`)
-      await client.query(`create database ${name}`)
-      await client.end()
+      await administer(`${url}/postgres`, [
+        `drop database if exists ${name} with (force)`,
+        `create database ${name}`,
+      ])
       return `${url}/${name}`
     },
     async [Symbol.asyncDispose]() {
@@ -44,6 +43,33 @@ export async function startPostgres(): Promise<Postgres> {
       rmSync(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** A server somebody else runs; the databases made here are dropped from it. */
+export function borrowPostgres(url: string): Postgres {
+  const made: string[] = []
+  return {
+    async database(name) {
+      await administer(url, [`create database ${name}`])
+      made.push(name)
+      const own = new URL(url)
+      own.pathname = `/${name}`
+      return own.href
+    },
+    async [Symbol.asyncDispose]() {
+      await administer(
+        url,
+        made.map((name) => `drop database if exists ${name} with (force)`),
+      )
+    },
+  }
+}
+
+async function administer(url: string, statements: readonly string[]): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  for (const statement of statements) await client.query(statement)
+  await client.end()
 }
 
 /** SIGINT is PostgreSQL's fast shutdown: it does not wait for clients. */

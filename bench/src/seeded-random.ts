@@ -1,8 +1,8 @@
 export type SeededRandom = {
   /** 0 ≤ x < 1. */
-  fraction(): number
+  readonly fraction: () => number
   /** A whole number, 0 ≤ x < below. */
-  below(below: number): number
+  readonly below: (limit: number) => number
 }
 
 /** The same seed gives the same run (mulberry32). */
@@ -15,7 +15,7 @@ export function seededRandom(seed: number): SeededRandom {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  return { fraction, below: (below) => Math.floor(fraction() * below) }
+  return { fraction, below: (limit) => Math.floor(fraction() * limit) }
 }
 
 /** A seed from the environment, so that a printed run can be repeated; else a fresh one. */
