@@ -1,0 +1,119 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import { recordAudit } from '#audit/record-audit.ts'
+import { ensureConnection } from '#connections/ensure-connection.ts'
+import { refuseTakenAccount } from '#connections/refuse-taken-account.ts'
+import type { Ports } from '#ports/ports.ts'
+import { destroyCandidate } from '#tokens/destroy-candidate.ts'
+import { sealGrant } from '#tokens/seal-grant.ts'
+import type { Confirmable } from '#tokens/seal-grant.ts'
+import { tellConnection } from '#tokens/tell-connection.ts'
+import type { GrantRow } from '#tokens/schema.ts'
+import { activateGrant } from './activate-grant.ts'
+import { hashSecret } from './hash-secret.ts'
+import type { Identified } from './identify-instagram.ts'
+import type { ConnectHooks, SessionRow, Who } from './schema.ts'
+
+/** How long the browser that finished may wait before the host confirms. */
+export const CONFIRM_MS = 10 * 60 * 1000
+/** Unconfirmed for so long, a candidate's token is destroyed. */
+export const CANDIDATE_MS = 24 * 60 * 60 * 1000
+
+type Touched = Pick<
+  Ports,
+  'db' | 'clock' | 'random' | 'vault' | 'graph' | 'config' | 'signals' | 'log'
+>
+type Adopted = { readonly connectionId: string; readonly confirm: string | undefined }
+
+/**
+ * Gives a proven credential to the session's tenant: refused when it is another account than asked or held elsewhere,
+ * else sealed, and made live at once unless it waits for a confirmation or its long-lived token.
+ *
+ * @returns `confirm`: the one-time code, for the browser that finished and nobody else.
+ * @throws AppError `connect/wrong-account`, `connect/account-taken`, `connect/subscription-failed`.
+ */
+export async function adoptAccount(
+  ports: Touched,
+  hooks: ConnectHooks,
+  input: { session: SessionRow; identified: Identified; who: Who },
+): Promise<Adopted> {
+  const { session, who } = input
+  const { credential, identity } = input.identified
+  const { tenant_id: tenantId } = session
+  if (session.account_id !== null && session.account_id !== identity.accountId) {
+    throw new AppError('connect/wrong-account')
+  }
+  await refuseTakenAccount(ports.db, { tenantId, accountId: identity.accountId })
+
+  const code = ports.random.bytes(32).toString('base64url')
+  const confirmable = makeConfirmable(ports, session, code)
+  // Loads the tenant's key before the transaction, which then needs no second connection of the pool.
+  await ports.vault.tenant(tenantId)
+  const grant = await ports.db.transaction(async (db) => {
+    const asked = session.capabilities
+    const connection = await ensureConnection(ports, db, { tenantId, identity, asked })
+    const candidateUntilMs = ports.clock.now() + CANDIDATE_MS
+    const sealed = await sealGrant(ports, db, {
+      tenantId,
+      connectionId: connection.id,
+      credential,
+      asked,
+      confirmable,
+      candidateUntilMs,
+    })
+    await recordAudit(db, sealed.created_at, {
+      ...who,
+      action: confirmable === null ? 'connect.authorized' : 'connection.candidate',
+      tenantId,
+      subjectId: connection.id,
+      detail: {
+        session: session.id,
+        grant: sealed.id,
+        login: credential.login,
+        account: identity.accountId,
+        shortLived: credential.isShortLived,
+      },
+    })
+    return sealed
+  })
+
+  const waits = confirmable !== null || credential.isShortLived
+  if (waits) tellConnection(ports, tenantId, grant.connection_id)
+  else await activateOrDrop(ports, hooks, { ...input, grant })
+  return {
+    connectionId: grant.connection_id,
+    confirm: confirmable === null ? undefined : code,
+  }
+}
+
+function makeConfirmable(
+  ports: Pick<Ports, 'clock' | 'config'>,
+  session: SessionRow,
+  code: string,
+): Confirmable {
+  if (session.confirmation === 'none') return null
+  return {
+    confirmation: session.confirmation,
+    codeHash: hashSecret(ports.config.secrets, 'confirm', code)[0],
+    codeUntilMs: ports.clock.now() + CONFIRM_MS,
+  }
+}
+
+/** What could not become live has no use: its token does not stay behind. */
+async function activateOrDrop(
+  ports: Touched,
+  hooks: ConnectHooks,
+  input: { identified: Identified; grant: GrantRow; who: Who },
+): Promise<void> {
+  const { identified, grant, who } = input
+  try {
+    const { identity, credential } = identified
+    await activateGrant(ports, hooks, { grant, token: credential.token, identity, who })
+  } catch (error) {
+    await destroyCandidate(ports.db, {
+      tenantId: grant.tenant_id,
+      grantId: grant.id,
+      reason: error instanceof AppError ? error.code : 'failed',
+    })
+    throw error
+  }
+}

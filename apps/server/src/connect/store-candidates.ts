@@ -1,0 +1,37 @@
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
+import type { GrantRow } from '#tokens/schema.ts'
+
+/** Every candidate of a connection, ended ones too, newest first. */
+export async function listCandidates(
+  db: Queryable,
+  tenantId: string,
+  connectionId: string,
+): Promise<GrantRow[]> {
+  return await db.many<GrantRow>(sql`
+    select * from grants
+    where tenant_id = ${tenantId} and connection_id = ${connectionId}
+      and (status = 'pending' or confirm_hash is not null)
+    order by created_at desc, id desc`)
+}
+
+export async function listLateCandidates(
+  db: Queryable,
+  now: Date,
+  limit: number,
+): Promise<{ tenant_id: string; id: string; connection_id: string }[]> {
+  return await db.many(sql`
+    select tenant_id, id, connection_id from grants
+    where status = 'pending' and candidate_until <= ${now} order by candidate_until limit ${limit}`)
+}
+
+/** Confirmed while its long-lived token is still to come: the task finishes it. */
+export async function confirmLater(
+  db: Queryable,
+  tenantId: string,
+  grantId: string,
+): Promise<number> {
+  return await db.run(sql`
+    update grants set confirmation = null
+    where tenant_id = ${tenantId} and id = ${grantId} and status = 'pending'`)
+}

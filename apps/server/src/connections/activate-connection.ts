@@ -1,0 +1,61 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import type { SelfTest } from '@parley/contract/connection.ts'
+import type { Queryable } from '#ports/database.ts'
+import { listGrants } from '#tokens/list-grants.ts'
+import { promoteGrant } from '#tokens/promote-grant.ts'
+import type { GrantRow } from '#tokens/schema.ts'
+import type { AccountIdentity, SubscriptionFacts } from './schema.ts'
+import { activate, lockById } from './store.ts'
+
+/**
+ * Makes a pending grant live, and its connection with it. Keeps the id and everything that hangs on it. Call it in a
+ * transaction of its own: when another tenant was faster, all of it is undone.
+ *
+ * @returns `isFirst`: the account was never connected to this tenant before.
+ * @throws AppError `connect/account-taken`, `connect/candidate-expired`.
+ */
+export async function activateConnection(
+  db: Queryable,
+  input: {
+    grant: GrantRow
+    identity: AccountIdentity
+    subscription: SubscriptionFacts | undefined
+    selfTest: SelfTest
+    at: Date
+  },
+): Promise<{ isFirst: boolean; isReconnect: boolean }> {
+  const { grant, at } = input
+  const { tenant_id: tenantId, connection_id: id } = grant
+  const before = await lockById(db, tenantId, id)
+  if (before === undefined) throw new AppError('connections/not-found')
+  if (!(await promoteGrant(db, grant))) throw new AppError('connect/candidate-expired')
+
+  const grants = await listGrants(db, [{ tenantId, connectionId: id }])
+  const live = (grants.get(id) ?? []).filter(({ status }) => status === 'active')
+  const wasLive = before.status === 'active' || before.status === 'needs_reauth'
+  try {
+    await activate(db, {
+      tenantId,
+      id,
+      identity: input.identity,
+      asked: [...new Set(live.flatMap((each) => each.asked_capabilities))],
+      subscription: input.subscription,
+      selfTest: input.selfTest,
+      connectedAt: (wasLive ? before.connected_at : null) ?? at,
+      at,
+    })
+  } catch (cause) {
+    if (isTaken(cause)) throw new AppError('connect/account-taken', { cause })
+    throw cause
+  }
+  return { isFirst: before.connected_at === null, isReconnect: before.connected_at !== null }
+}
+
+/** The one global key: an account is live in one tenant only. */
+function isTaken(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'constraint' in error &&
+    error.constraint === 'connections_live_account'
+  )
+}
