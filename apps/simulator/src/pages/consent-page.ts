@@ -15,7 +15,7 @@ export function consentPage(box: Box, request: AuthorizeRequest): Html {
     html`
       <form method="post">
         <header class="who">
-          <div class="mark" aria-hidden="true"><span></span></div>
+          <div class="mark" aria-hidden="true">${request.app.name.slice(0, 1)}</div>
           <h1>
             ${
               isInstagram
@@ -47,7 +47,7 @@ export function windowErrorPage(kind: AuthorizeRequest['kind'], error: WindowErr
     error.title,
     html`
       <header class="who">
-        <div class="mark" aria-hidden="true"><span></span></div>
+        <div class="mark" aria-hidden="true">!</div>
         <h1>${error.title}</h1>
       </header>
       <p class="error" role="alert">${error.text}</p>

@@ -35,7 +35,8 @@ function hash(name: string): number {
   for (const character of name) {
     value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 16_777_619) >>> 0
   }
-  return value
+  value = Math.imul(value ^ (value >>> 15), 2_246_822_507)
+  return (value ^ (value >>> 13)) >>> 0
 }
 
 const svg = (body: string) =>

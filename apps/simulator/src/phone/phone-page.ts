@@ -1,5 +1,7 @@
 import { html } from 'hono/html'
 
+const STYLES = ['base', 'inbox', 'phone', 'thread', 'pane', 'log', 'narrow']
+
 /** The phone, its pane and the log as empty frames; `phone.js` fills them. */
 export const phonePage = () =>
   html`<!DOCTYPE html>
@@ -10,8 +12,7 @@ export const phonePage = () =>
         <meta name="color-scheme" content="light dark" />
         <title>Phone · Instagram in a box</title>
         <link rel="icon" href="data:," />
-        <link rel="stylesheet" href="/assets/phone.css" />
-        <link rel="stylesheet" href="/assets/pane.css" />
+        ${STYLES.map((name) => html`<link rel="stylesheet" href="/assets/${name}.css" />`)}
         <script type="module" src="/assets/phone.js"></script>
       </head>
       <body data-view="phone">

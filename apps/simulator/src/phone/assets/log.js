@@ -1,12 +1,23 @@
 import { byId, el, fill } from './api.js'
 
 const secondsText = (atMs) =>
-  new Date(atMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  new Date(atMs).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hour12: false,
+  })
 
 /** The newest webhooks and Graph calls, newest first. */
 export function drawLog({ calls, deliveries }) {
   fill(byId('webhooks'), deliveries, () => rowsOr(deliveries, drawDelivery, 'No webhooks yet.'))
   fill(byId('calls'), calls, () => rowsOr(calls, drawCall, 'No calls yet.'))
+}
+
+const HOSTS = {
+  'api.instagram.com': 'Instagram login',
+  'graph.instagram.com': 'Instagram',
+  'graph.facebook.com': 'Facebook',
 }
 
 const rowsOr = (items, draw, empty) =>
@@ -44,7 +55,9 @@ function drawCall(call) {
       el(
         'small',
         {},
-        [call.account, call.host, call.fault && `fault ${call.fault}`].filter(Boolean).join(' · '),
+        [call.account, HOSTS[call.host], call.fault && `fault ${call.fault}`]
+          .filter(Boolean)
+          .join(' · '),
       ),
     ),
     el(

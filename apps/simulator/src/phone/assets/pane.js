@@ -105,8 +105,8 @@ function drawAccount(account, view) {
       button('Remove the app', revoke(458)),
       button('Password changed', revoke(460)),
       button('Security check', revoke(459)),
-      button('Deauthorize callback', () => call('POST', '/deauthorize', { account: key })),
-      button('Data deletion callback', () => call('POST', '/data-deletion', { account: key })),
+      button('Deauthorize', () => call('POST', '/deauthorize', { account: key })),
+      button('Data deletion', () => call('POST', '/data-deletion', { account: key })),
     ),
     toggle('Owner allows access to messages', account.allowsMessageAccess, (allowsMessageAccess) =>
       call('PATCH', `/accounts/${key}`, { allowsMessageAccess }),

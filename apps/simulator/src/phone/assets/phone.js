@@ -1,4 +1,6 @@
 import { byId, call, clockText, el, fill } from './api.js'
+import { fillAttachMenu } from './attach-menu.js'
+import { drawInbox } from './inbox.js'
 import { drawLog } from './log.js'
 import { drawPane } from './pane.js'
 import { drawThread } from './thread.js'
@@ -48,8 +50,7 @@ async function read() {
     call('GET', `/calls?last=${LOG_LINES}`),
     call('GET', `/webhooks?last=${LOG_LINES}`),
   ])
-  drawPickers()
-  drawInbox(threads)
+  drawInbox({ state, view, threads, go })
   drawPhone(thread)
   drawPane(byId('pane'), state, view)
   drawLog({ calls, deliveries, state })
@@ -73,60 +74,6 @@ function go(change) {
 }
 
 const accountOf = () => state.accounts.find(({ key }) => key === view.account)
-const nameOf = ({ name, username }) => name ?? username
-
-function drawPickers() {
-  const { people, accounts } = state
-  const option = (value, words) => el('option', { value }, words)
-  fill(byId('person'), people, () =>
-    people.map((one) => option(one.key, `${nameOf(one)} (@${one.username})`)),
-  )
-  fill(
-    byId('account'),
-    accounts.map(({ key }) => key),
-    () => accounts.map(({ key, username }) => option(key, username)),
-  )
-  byId('person').value = view.person
-  byId('account').value = view.account
-}
-
-function drawInbox(threads) {
-  const rows = state.accounts.map((account) => ({
-    account,
-    thread: threads.find((one) => one.account === account.key && one.person === view.person),
-  }))
-  fill(byId('threads'), [rows, view.account], () => rows.map(drawInboxRow))
-  const hint = byId('link')
-  const { webhook } = state.apps.instagram
-  hint.textContent = webhook
-    ? `Webhooks go to ${webhook.callbackUrl}`
-    : 'No product has set a webhook callback yet.'
-}
-
-function drawInboxRow({ account, thread }) {
-  const isCurrent = account.key === view.account
-  const last = thread?.isTyping ? 'typing…' : (thread?.lastText ?? account.name)
-  return el(
-    'li',
-    {},
-    el(
-      'button',
-      {
-        type: 'button',
-        className: `${isCurrent ? 'current' : ''} ${thread?.isUnseen && !isCurrent ? 'unseen' : ''}`,
-        'aria-current': isCurrent ? 'true' : undefined,
-        onclick: () => go({ account: account.key }),
-      },
-      el('img', { src: account.pictureUrl, alt: '', width: 48, height: 48 }),
-      el('span', {}, el('b', {}, account.username), el('small', {}, last)),
-      el('i', {
-        className: account.connected ? 'dot on' : 'dot',
-        title: account.connected ? 'Connected to an app' : 'Not connected to any app',
-      }),
-    ),
-  )
-}
-
 function drawPhone(thread) {
   const account = accountOf()
   byId('time').textContent = clockText(state.clock.nowMs)
@@ -143,6 +90,8 @@ function drawPhone(thread) {
   drawThread(byId('messages'), thread, {
     person: view.person,
     account: view.account,
+    name: account.name,
+    picture: account.pictureUrl,
     write,
     quote(message) {
       Object.assign(view, { quoted: message, edited: null })
@@ -275,36 +224,7 @@ for (const button of document.querySelectorAll('[data-show]')) {
   })
 }
 
-const ATTACHMENTS = [
-  ['Photo', { attachments: [{ type: 'image' }] }],
-  ['Three photos', { attachments: [{ type: 'image' }, { type: 'image' }, { type: 'image' }] }],
-  ['Video', { attachments: [{ type: 'video' }] }],
-  ['Voice message', { attachments: [{ type: 'audio' }] }],
-  ['PDF', { attachments: [{ type: 'file' }] }],
-  ['Shared post', { attachments: [{ type: 'ig_post' }] }],
-  ['Reel', { attachments: [{ type: 'ig_reel' }] }],
-  ['Story mention', { storyMention: true }],
-  ['Story reply', { text: 'Love this!', replyTo: { story: {} } }],
-  ['View once', { attachments: [{ type: 'ephemeral' }] }],
-  ['Something unsupported', { unsupported: true }],
-  ['An unknown kind', { attachments: [{ type: 'hologram' }] }],
-]
-byId('attachMenu').append(
-  ...ATTACHMENTS.map(([words, message]) =>
-    el(
-      'button',
-      {
-        type: 'button',
-        role: 'menuitem',
-        onclick() {
-          byId('attach').open = false
-          void write(message)
-        },
-      },
-      words,
-    ),
-  ),
-)
+fillAttachMenu(write)
 
 const events = new EventSource('/simulator/events')
 events.addEventListener('ready', () => {

@@ -7,6 +7,10 @@ const isWeb = (url) => typeof url === 'string' && /^https?:\/\//.test(url)
 export function drawThread(box, thread, context) {
   const wasAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60
   const { messages } = thread
+  if (messages.length === 0) {
+    box.replaceChildren(drawEmpty(context))
+    return
+  }
   const known = new Map([...box.children].map((node) => [node.dataset.mid, node]))
   const nodes = []
   for (const [index, message] of messages.entries()) {
@@ -208,6 +212,16 @@ function drawActions(message, context) {
     ),
   )
   return menu
+}
+
+function drawEmpty({ account, picture, name }) {
+  return el(
+    'div',
+    { className: 'empty' },
+    el('img', { src: picture, alt: '', width: 88, height: 88 }),
+    el('b', {}, name),
+    el('span', {}, `Write to ${account} to begin.`),
+  )
 }
 
 function drawTyping({ account }) {
