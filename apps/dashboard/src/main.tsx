@@ -6,11 +6,15 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { z } from 'zod'
 import { LiveStream } from '#api/live.ts'
 import { createQueryClient } from '#api/query-client.ts'
 import { paths } from './paths.ts'
 import { createDashboardRouter } from './router.tsx'
 import { theme } from './ui/theme.ts'
+
+// Its compiled parsers need `eval`, which a content security policy rightly refuses.
+z.config({ jitless: true })
 
 const queryClient = createQueryClient(() => {
   queryClient.clear()

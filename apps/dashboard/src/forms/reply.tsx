@@ -114,7 +114,9 @@ export function ReplyForm({
         <p className="reply-note small" id="reply-note">
           {bytes > PART_BYTES
             ? `Long: goes out as about ${Math.ceil(bytes / PART_BYTES)} messages, split between sentences.`
-            : (note ?? 'Enter sends, Shift+Enter starts a new line.')}
+            : (note ?? (
+                <span className="reply-keys">Enter sends, Shift+Enter starts a new line.</span>
+              ))}
         </p>
       ) : null}
     </form>

@@ -52,7 +52,7 @@ export function InboxPage() {
 
   return (
     <div className="inbox" data-open={openId !== undefined || undefined}>
-      <title>Inbox · Parley</title>
+      {openId === undefined ? <title>Inbox · Parley</title> : null}
       <section className="inbox-list" aria-label="Conversations">
         <div className="inbox-head">
           <h1 className={openId === undefined ? undefined : 'inbox-title'}>Inbox</h1>

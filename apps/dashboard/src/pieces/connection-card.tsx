@@ -95,7 +95,7 @@ export function ConnectionCard({
           ],
           ...(capabilities.length === 0
             ? []
-            : [['May', <Capabilities key="may" rows={capabilities} />] as const]),
+            : [['Permissions', <Capabilities key="permissions" rows={capabilities} />] as const]),
         ]}
       />
       {isLive ? (

@@ -31,7 +31,9 @@ export function expiryWords({ grants, status }: Connection, nowMs: number): stri
   if (leftMs <= 0) return `Ended on ${calendarDate(last)}`
   const days = Math.floor(leftMs / DAY_MS)
   const left = days === 0 ? 'less than a day' : count(days, 'day')
-  return `${calendarDate(last)}, in ${left}; renewed by itself`
+  return status === 'active'
+    ? `${calendarDate(last)}, in ${left}; renewed by itself`
+    : `${calendarDate(last)}, in ${left}`
 }
 
 /** Why the connection is as it is, and what to do; undefined when there is nothing to say. */

@@ -20,7 +20,7 @@ export function ConversationRow({
   const { word, tone } = conversationWords[status]
   return (
     <>
-      <Face name={name} size={42} />
+      <Face name={person.name ?? person.username ?? ''} size={42} />
       <span className="conversation-text">
         <span className="conversation-top">
           <span className="conversation-name" data-waiting={waiting > 0 || undefined}>

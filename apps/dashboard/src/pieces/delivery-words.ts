@@ -1,6 +1,6 @@
 import type { Delivery, DeliveryState, EventOutcome } from '@parley/contract/delivery.ts'
 import type { Tone } from '#ui/tag.tsx'
-import { sentence } from './words.ts'
+import { sentence, spaced } from './words.ts'
 
 export const deliveryWords: Readonly<Record<DeliveryState, { word: string; tone: Tone }>> = {
   stored: { word: 'Stored', tone: 'blue' },
@@ -23,8 +23,8 @@ export function summary(events: Delivery['events']): string {
   if (events.length === 0) return 'No events read yet'
   const counts = new Map<string, number>()
   for (const { kind, outcome } of events) {
-    const text = `${sentence(kind)} ${outcomeWords[outcome].word.toLowerCase()}`
+    const text = `${spaced(kind)} ${outcomeWords[outcome].word.toLowerCase()}`
     counts.set(text, (counts.get(text) ?? 0) + 1)
   }
-  return Array.from(counts, ([text, n]) => (n === 1 ? text : `${n} × ${text}`)).join(', ')
+  return sentence(Array.from(counts, ([text, n]) => (n === 1 ? text : `${n} × ${text}`)).join(', '))
 }

@@ -19,6 +19,11 @@ import './thread-head.css'
 
 export type ThreadAct = 'takeOver' | 'resume' | 'resumeWaiting' | 'close' | 'seen'
 
+/** On a phone the thread replaces the list, so reading starts at its name. */
+function focusOnPhone(heading: HTMLElement | null): void {
+  if (window.matchMedia('(width < 900px)').matches) heading?.focus({ preventScroll: true })
+}
+
 /** Who it is, whose turn it is, and what can be done about that. */
 export function ThreadHead({
   conversation,
@@ -36,20 +41,22 @@ export function ThreadHead({
   const nowMs = useNow()
   const { person, status, waiting } = conversation
   const name = personName(person)
-  const window = answerWindow(conversation.window, nowMs)
+  const answering = answerWindow(conversation.window, nowMs)
   const { word, tone } = conversationWords[status]
   return (
     <header className="thread-head">
       <Link {...back} className="thread-back" aria-label="Back to the list">
         <IconChevronLeft size={24} aria-hidden="true" />
       </Link>
-      <Face name={name} size={40} />
+      <Face name={person.name ?? person.username ?? ''} size={40} />
       <div className="thread-who">
-        <h2 tabIndex={-1}>{name}</h2>
+        <h2 ref={focusOnPhone} tabIndex={-1}>
+          {name}
+        </h2>
         <p className="thread-facts">
           <Tag tone={tone}>{word}</Tag>
-          <span className="thread-window" data-state={window.state}>
-            {windowWords(window, nowMs)}
+          <span className="thread-window" data-state={answering.state}>
+            {windowWords(answering, nowMs)}
           </span>
         </p>
       </div>
@@ -69,6 +76,7 @@ export function ThreadHead({
           <Button
             size="sm"
             variant="light"
+            aria-label="Resume automation"
             loading={isBusy}
             onClick={() => {
               onAct('resume')
@@ -101,6 +109,13 @@ export function ThreadHead({
               }}
             >
               Mark as seen
+            </Menu.Item>
+            <Menu.Item
+              className="thread-narrow"
+              leftSection={<IconInfoCircle size={16} aria-hidden="true" />}
+              renderRoot={(props) => <Link {...details} {...props} />}
+            >
+              Details
             </Menu.Item>
             {status === 'closed' ? null : (
               <Menu.Item

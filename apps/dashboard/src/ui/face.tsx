@@ -1,3 +1,4 @@
+import { IconUser } from '@tabler/icons-react'
 import { useState } from 'react'
 import './face.css'
 
@@ -52,7 +53,7 @@ export function Face({
           }}
         />
       ) : (
-        initials(name) || '?'
+        initials(name) || <IconUser size={size * 0.5} stroke={1.75} />
       )}
     </span>
   )

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import type { Flow } from '@parley/contract/flow.ts'
+import { answerWindow, windowWords } from './answer-window.ts'
+import { orderSteps } from './order-steps.ts'
+import { safeReturn } from './safe-return.ts'
+import { explain, personName } from './words.ts'
+
+const DAY_MS = 24 * 60 * 60_000
+const nowMs = Date.parse('2026-11-20T12:00:00.000Z')
+const at = (ms: number): string => new Date(nowMs + ms).toISOString()
+
+test('the window is open until its last millisecond, then a person’s week, then closed', () => {
+  const window = { openUntil: at(0), humanAgentUntil: at(6 * DAY_MS) }
+  expect(answerWindow(window, nowMs - 1).state).toBe('open')
+  expect(answerWindow(window, nowMs).state).toBe('human_agent')
+  expect(answerWindow(window, nowMs + 6 * DAY_MS - 1).state).toBe('human_agent')
+  expect(answerWindow(window, nowMs + 6 * DAY_MS).state).toBe('closed')
+})
+
+test('a window that never opened is closed', () => {
+  expect(answerWindow({ openUntil: null, humanAgentUntil: null }, nowMs).state).toBe('closed')
+})
+
+test('the window is told in words', () => {
+  const window = answerWindow(
+    { openUntil: at(23 * 3_600_000 + 40 * 60_000), humanAgentUntil: null },
+    nowMs,
+  )
+  expect(windowWords(window, nowMs)).toBe('Can answer for 23 h 40 min')
+})
+
+test('a person is called by name, else @username, else the end of the igsid', () => {
+  const person = { igsid: '81234567890123', username: 'maria', name: 'Maria' }
+  expect(personName(person)).toBe('Maria')
+  expect(personName({ ...person, name: ' ' })).toBe('@maria')
+  expect(personName({ ...person, name: null, username: null })).toBe('Person …0123')
+})
+
+test('codes have the catalogue’s words; other words and object members have none', () => {
+  expect(explain('connect/denied')?.title).toBe('The permission was not given')
+  expect(explain('connect/unheard-of')).toBeUndefined()
+  expect(explain('toString')).toBeUndefined()
+})
+
+test.each([
+  ['/inbox/v1?status=human', '/inbox/v1?status=human'],
+  [undefined, '/'],
+  ['https://evil.example', '/'],
+  ['//evil.example', '/'],
+  ['/\\evil.example', '/'],
+  ['/sign-in?from=/sign-in', '/'],
+])('after signing in from %s the page is %s', (from, to) => {
+  expect(safeReturn(from)).toBe(to)
+})
+
+test('a flow is read from its start; loops end and unreachable steps come last', () => {
+  const flow: Flow = {
+    version: 1,
+    start: 'b',
+    steps: {
+      lost: { type: 'end' },
+      a: { type: 'message', text: 'a', next: 'b' },
+      b: { type: 'branch', on: 'fields.x', cases: [{ equals: '1', next: 'c' }], next: 'a' },
+      c: { type: 'end' },
+    },
+  }
+  expect(orderSteps(flow).map(({ name }) => name)).toEqual(['b', 'c', 'a', 'lost'])
+})

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { initials } from './face.tsx'
+import { splitLinks } from './link-text.ts'
+import { prettyJson } from './pretty-json.ts'
+
+test('only http and https become links, without the sentence’s own marks', () => {
+  expect(
+    splitLinks('See https://a.example/x?y=1, or (http://b.example). javascript:alert(1)'),
+  ).toEqual([
+    { kind: 'text', text: 'See ' },
+    { kind: 'link', text: 'https://a.example/x?y=1', href: 'https://a.example/x?y=1' },
+    { kind: 'text', text: ', or (' },
+    { kind: 'link', text: 'http://b.example', href: 'http://b.example' },
+    { kind: 'text', text: '). javascript:alert(1)' },
+  ])
+  expect(splitLinks('')).toEqual([])
+})
+
+test('initials come from letters of any script', () => {
+  expect(initials('Maria Lopes')).toBe('ML')
+  expect(initials('@quiet_reader')).toBe('QR')
+  expect(initials('✨ Sunny ✨')).toBe('S')
+  expect(initials('王小明')).toBe('王')
+  expect(initials('😀')).toBe('')
+})
+
+test('JSON is indented only when nothing of it changes', () => {
+  expect(prettyJson('{"a":1}')).toBe('{\n  "a": 1\n}')
+  expect(prettyJson('{"id":17841400000000001}')).toBe('{"id":17841400000000001}')
+  expect(prettyJson('{"id":"17841400000000001"}')).toContain('\n')
+  expect(prettyJson('not json')).toBe('not json')
+})
