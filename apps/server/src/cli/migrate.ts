@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { reachDatabase } from '#cli/reach-database.ts'
-import type { ReadEnvironment } from '#cli/read-environment.ts'
+import { reachDatabase } from './reach-database.ts'
+import type { ReadEnvironment } from './read-environment.ts'
 import { ConfigError } from '#config.ts'
 import { silentLog } from '#ports/log.ts'
 import { migrate } from '#ports/migrations.ts'

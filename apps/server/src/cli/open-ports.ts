@@ -44,7 +44,14 @@ export async function openPorts(options: {
     },
   })
   return {
-    ...{ config, db, clock, random, vault, graph, signals, log },
+    config,
+    db,
+    clock,
+    random,
+    vault,
+    graph,
+    signals,
+    log,
     async [Symbol.asyncDispose]() {
       await within(CLOSE_WAIT_MS, signals[Symbol.asyncDispose]())
       await within(CLOSE_WAIT_MS, db.close())

@@ -1,5 +1,5 @@
-import { hasDemoSecrets, isDemo, withDemoSettings } from '#cli/demo-environment.ts'
-import type { ReadEnvironment } from '#cli/read-environment.ts'
+import { hasDemoSecrets, isDemo, withDemoSettings } from './demo-environment.ts'
+import type { ReadEnvironment } from './read-environment.ts'
 import { ConfigError, readConfig } from '#config.ts'
 import type { Config } from '#config.ts'
 import { isLoopback } from '#settings.ts'

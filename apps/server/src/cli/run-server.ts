@@ -1,6 +1,6 @@
 import { createApp } from '#app.ts'
-import { openPorts } from '#cli/open-ports.ts'
-import { serveHttp } from '#cli/serve-http.ts'
+import { openPorts } from './open-ports.ts'
+import { serveHttp } from './serve-http.ts'
 import type { Config } from '#config.ts'
 import type { Clock } from '#ports/clock.ts'
 import { systemClock } from '#ports/clock.ts'

@@ -1,6 +1,6 @@
 import { startSimulator } from '@parley/simulator/simulator.ts'
 import { readSettings } from '@parley/simulator/settings.ts'
-import type { Running } from '#cli/start.ts'
+import type { Running } from './start.ts'
 import type { Environment } from '#config.ts'
 
 const URL_DEFAULT = 'http://localhost:3000'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isWritable } from '#operating/store.ts'
+import { isWritable } from './store.ts'
 import type { Ports } from '#ports/ports.ts'
 
 export type Readiness =

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { countConnections, findNextExpiry, readBacklog } from '#operating/store.ts'
-import type { Backlog } from '#operating/store.ts'
+import { countConnections, findNextExpiry, readBacklog } from './store.ts'
+import type { Backlog } from './store.ts'
 import type { Ports } from '#ports/ports.ts'
 
 /** Texts in Prometheus' format. */

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '#http/app-env.ts'
-import { checkReadiness } from '#operating/check-readiness.ts'
-import { createMetrics } from '#operating/read-metrics.ts'
+import { checkReadiness } from './check-readiness.ts'
+import { createMetrics } from './read-metrics.ts'
 import type { Ports } from '#ports/ports.ts'
 
 /** For load balancers and monitoring: no credentials, no names. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { createSealer, dataKey, UnsealError } from '#ports/cipher.ts'
-import type { Sealer } from '#ports/cipher.ts'
+import { createSealer, dataKey, UnsealError } from './cipher.ts'
+import type { Sealer } from './cipher.ts'
 
 const place = { table: 'messages', row: '0190', column: 'sealed' }
 const key = dataKey(Buffer.alloc(32, 1))

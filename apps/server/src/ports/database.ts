@@ -110,6 +110,11 @@ export function openDatabase(options: {
     async transaction(work) {
       const client = await pool.connect()
       let broken: Error | undefined
+      // A session that breaks between two statements says so here; without a listener it would end the process.
+      const onBroken = (error: Error): void => {
+        broken = error
+      }
+      client.on('error', onBroken)
       try {
         await client.query('begin')
         const result = await work(queryable(client))
@@ -121,6 +126,7 @@ export function openDatabase(options: {
         })
         throw error
       } finally {
+        client.off('error', onBroken)
         client.release(broken)
       }
     },
@@ -130,9 +136,13 @@ export function openDatabase(options: {
         keepAlive: true,
         connectionTimeoutMillis: 5_000,
       })
-      client.on('error', onLost)
-      client.on('end', () => onLost(new Error('the database session ended')))
+      let cause = new Error('the database session ended')
+      client.on('error', (error) => {
+        cause = error
+      })
       await client.connect()
+      // Always follows an error, and comes once.
+      client.once('end', () => onLost(cause))
       return {
         ...queryable(client),
         onNotification: (listener) =>

@@ -10,7 +10,7 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import { findEmbeddedPostgres } from '#ports/embedded-postgres.ts'
+import { findEmbeddedPostgres } from './embedded-postgres.ts'
 
 const program = fileURLToPath(new URL('../testing/own-postgres.ts', import.meta.url))
 
@@ -129,12 +129,8 @@ describe('the embedded PostgreSQL', () => {
   test('of two owners started at once on a new folder one gets it', async () => {
     await using folder = testFolder()
     const [one, other] = await Promise.all([folder.own(), folder.own()])
-    const errors = [one.error, other.error]
-    assert.deepEqual(
-      errors.toSorted(),
-      ['DataFolderInUseError', undefined],
-      `got ${JSON.stringify(errors)}`,
-    )
+    const errors = [one.error, other.error].filter((error) => error !== undefined)
+    assert.deepEqual(errors, ['DataFolderInUseError'])
   })
 
   test('starts after its server was killed by -9, with what was committed', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger, run, runMigrations } from 'graphile-worker'
 import type { Runner, RunnerOptions, Task } from 'graphile-worker'
-import type { Log } from '#ports/log.ts'
+import type { Log } from './log.ts'
 
 /** Jobs that are not on a message's way: refresh, sync, clean-up. A job may run twice. */
 export type JobTasks = Readonly<

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Client } from 'pg'
-import { migrateJobs } from '#ports/jobs.ts'
+import { migrateJobs } from './jobs.ts'
 
 /** One numbered file: `0001-accounts.sql`. */
 export type Migration = {

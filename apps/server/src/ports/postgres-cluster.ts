@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
-import type { PostgresBinaries } from '#ports/postgres-binaries.ts'
+import type { PostgresBinaries } from './postgres-binaries.ts'
 
 /** Where everything of one embedded server lies. */
 export type Cluster = { readonly data: string; readonly logFile: string; readonly password: string }

@@ -1,5 +1,5 @@
-import type { Database, DatabaseSession } from '#ports/database.ts'
-import { sql } from '#ports/database.ts'
+import type { Database, DatabaseSession } from './database.ts'
+import { sql } from './database.ts'
 import type { StreamEvent } from '@parley/contract/stream.ts'
 
 /** What happened, for whoever watches: ids and kinds, never content. */
@@ -25,6 +25,7 @@ const STREAM_CHANNEL = 'parley_stream'
 /** PostgreSQL refuses payloads of 8,000 bytes and more. */
 const PAYLOAD_BYTES_MAX = 7_500
 const NOTIFY_PAUSE_MS = 10
+const RETRY_MS = 1_000
 
 /** @param self marks this process in payloads, so that it does not hear itself. */
 export async function openSignals(
@@ -32,52 +33,82 @@ export async function openSignals(
   self: string,
   onError: (error: Error) => void,
 ): Promise<Signals> {
+  const listeners = createListeners()
+  const outbox = createOutbox(db, self, onError)
+  const ear = await listen(
+    db,
+    (payload, channel) => hear(listeners, self, channel, payload),
+    onError,
+  )
+  return {
+    wake(work) {
+      listeners.callWorkers(work)
+      outbox.add(work, [])
+    },
+    onWork: listeners.onWork,
+    tell(happenings) {
+      for (const happening of happenings) listeners.callWatchers(happening)
+      outbox.add(undefined, happenings)
+    },
+    onHappening: listeners.onHappening,
+    async [Symbol.asyncDispose]() {
+      await outbox[Symbol.asyncDispose]()
+      await ear[Symbol.asyncDispose]()
+    },
+  }
+}
+
+type Listeners = Pick<Signals, 'onWork' | 'onHappening'> & {
+  callWorkers(work: Work): void
+  callWatchers(happening: Happening): void
+}
+
+/** Who listens inside this process. */
+function createListeners(): Listeners {
   const workers = new Map<Work, Set<() => void>>()
   const watchers = new Set<(happening: Happening) => void>()
+  return {
+    callWorkers(work) {
+      for (const listener of workers.get(work) ?? []) listener()
+    },
+    callWatchers(happening) {
+      for (const listener of watchers) listener(happening)
+    },
+    onWork(work, listener) {
+      const listeners = workers.get(work) ?? new Set()
+      workers.set(work, listeners.add(listener))
+      return () => listeners.delete(listener)
+    },
+    onHappening(listener) {
+      watchers.add(listener)
+      return () => watchers.delete(listener)
+    },
+  }
+}
+
+function hear(listeners: Listeners, self: string, channel: string, payload: string): void {
+  const from = payload.slice(0, payload.indexOf(' '))
+  if (from === self) return
+  const body = payload.slice(from.length + 1)
+  if (channel === WORK_CHANNEL) {
+    // Words of this very protocol; an unknown one has no listeners.
+    for (const work of body.split(',')) listeners.callWorkers(work as Work)
+  } else {
+    // Written by an outbox of another process of this program.
+    for (const happening of JSON.parse(body) as Happening[]) listeners.callWatchers(happening)
+  }
+}
+
+/** Collects for a moment what the other processes are told, so that a whole flush is one NOTIFY. */
+function createOutbox(
+  db: Database,
+  self: string,
+  onError: (error: Error) => void,
+): AsyncDisposable & { add(work: Work | undefined, happenings: readonly Happening[]): void } {
   const pendingWork = new Set<Work>()
   let pendingHappenings: Happening[] = []
   let timer: NodeJS.Timeout | undefined
   let closed = false
-  let session: DatabaseSession | undefined
-  let retry: NodeJS.Timeout | undefined
-
-  const callWorkers = (work: Work): void => {
-    for (const listener of workers.get(work) ?? []) listener()
-  }
-  const callWatchers = (happening: Happening): void => {
-    for (const listener of watchers) listener(happening)
-  }
-
-  const hear = (channel: string, payload: string): void => {
-    const from = payload.slice(0, payload.indexOf(' '))
-    if (from === self) return
-    const body = payload.slice(from.length + 1)
-    if (channel === WORK_CHANNEL) {
-      // Words of this very protocol; an unknown one has no listeners.
-      for (const work of body.split(',')) callWorkers(work as Work)
-    } else {
-      // Written by `flush` of another process of this program.
-      for (const happening of JSON.parse(body) as Happening[]) callWatchers(happening)
-    }
-  }
-
-  const listen = async (): Promise<void> => {
-    try {
-      session = await db.session((error) => {
-        session = undefined
-        if (closed) return
-        onError(error)
-        retry = setTimeout(() => void listen(), 1_000)
-      })
-      session.onNotification(hear)
-      await session.run(sql`listen parley_work`)
-      await session.run(sql`listen parley_stream`)
-    } catch (error) {
-      if (closed) return
-      onError(error instanceof Error ? error : new Error(String(error)))
-      retry = setTimeout(() => void listen(), 1_000)
-    }
-  }
 
   const flush = async (): Promise<void> => {
     timer = undefined
@@ -96,37 +127,55 @@ export async function openSignals(
       onError(error instanceof Error ? error : new Error(String(error)))
     }
   }
-  const schedule = (): void => {
-    if (closed) return
-    timer ??= setTimeout(() => void flush(), NOTIFY_PAUSE_MS)
-  }
-
-  await listen()
   return {
-    wake(work) {
-      callWorkers(work)
-      pendingWork.add(work)
-      schedule()
-    },
-    onWork(work, listener) {
-      const listeners = workers.get(work) ?? new Set()
-      workers.set(work, listeners.add(listener))
-      return () => listeners.delete(listener)
-    },
-    tell(happenings) {
-      for (const happening of happenings) callWatchers(happening)
+    add(work, happenings) {
+      if (work !== undefined) pendingWork.add(work)
       pendingHappenings.push(...happenings)
-      schedule()
-    },
-    onHappening(listener) {
-      watchers.add(listener)
-      return () => watchers.delete(listener)
+      if (!closed) timer ??= setTimeout(() => void flush(), NOTIFY_PAUSE_MS)
     },
     async [Symbol.asyncDispose]() {
       closed = true
-      clearTimeout(retry)
       clearTimeout(timer)
       await flush()
+    },
+  }
+}
+
+/** A session that listens, opened again whenever it is lost. */
+async function listen(
+  db: Database,
+  onPayload: (payload: string, channel: string) => void,
+  onError: (error: Error) => void,
+): Promise<AsyncDisposable> {
+  let closed = false
+  let session: DatabaseSession | undefined
+  let retry: NodeJS.Timeout | undefined
+
+  const fail = (error: unknown): void => {
+    if (closed) return
+    onError(error instanceof Error ? error : new Error(String(error)))
+    clearTimeout(retry)
+    retry = setTimeout(() => void open(), RETRY_MS)
+  }
+  const open = async (): Promise<void> => {
+    try {
+      const opened = await db.session((error) => {
+        session = undefined
+        fail(error)
+      })
+      session = opened
+      opened.onNotification((channel, payload) => onPayload(payload, channel))
+      await opened.run(sql`listen parley_work`)
+      await opened.run(sql`listen parley_stream`)
+    } catch (error) {
+      fail(error)
+    }
+  }
+  await open()
+  return {
+    async [Symbol.asyncDispose]() {
+      closed = true
+      clearTimeout(retry)
       await session?.[Symbol.asyncDispose]()
     },
   }

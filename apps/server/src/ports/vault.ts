@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@parley/instagram/secret.ts'
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
-import { createSealer, dataKey, UnsealError } from '#ports/cipher.ts'
-import type { Place, Sealer } from '#ports/cipher.ts'
-import { sql } from '#ports/database.ts'
-import type { Queryable } from '#ports/database.ts'
-import type { Clock } from '#ports/clock.ts'
-import type { Random } from '#ports/random.ts'
+import { createSealer, dataKey, UnsealError } from './cipher.ts'
+import type { Place, Sealer } from './cipher.ts'
+import { sql } from './database.ts'
+import type { Queryable } from './database.ts'
+import type { Clock } from './clock.ts'
+import type { Random } from './random.ts'
 
 /** One master key; the first of the list wraps, all unwrap. */
 export type MasterKey = { readonly kid: string; readonly key: Uint8Array }
@@ -56,13 +56,8 @@ export async function openVault(
     }
     return { keys, sealer: createSealer(owner, keys, (bytes) => ports.random.bytes(bytes)) }
   }
-  const create = async (on: Queryable, owner: string): Promise<void> => {
-    const wrapped = await wrap(active, owner, 1, ports.random.bytes(32))
-    await on.run(sql`
-      insert into data_keys (owner, version, wrapped, created_at)
-      values (${owner}, 1, ${wrapped}, ${new Date(ports.clock.now())})
-      on conflict do nothing`)
-  }
+  const create = async (on: Queryable, owner: string): Promise<void> =>
+    await createKey(on, active, owner, ports)
   const tenant = async (tenantId: string): Promise<{ keys: Keys; sealer: Sealer }> => {
     const owner = `tenant:${tenantId}`
     let loading = tenants.get(owner)
@@ -110,6 +105,19 @@ export async function openVault(
       }
     },
   }
+}
+
+async function createKey(
+  db: Queryable,
+  master: MasterKey,
+  owner: string,
+  ports: { clock: Clock; random: Random },
+): Promise<void> {
+  const wrapped = await wrap(master, owner, 1, ports.random.bytes(32))
+  await db.run(sql`
+    insert into data_keys (owner, version, wrapped, created_at)
+    values (${owner}, 1, ${wrapped}, ${new Date(ports.clock.now())})
+    on conflict do nothing`)
 }
 
 const placed = (place: Place): string => `${place.table}/${place.row}/${place.column}`

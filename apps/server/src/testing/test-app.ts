@@ -51,11 +51,11 @@ export function testApp(ports: TestPorts) {
     call,
     /** As PARLEY_API_KEY: every scope, every tenant. */
     asHost: bearer(TEST_API_KEY),
-    async tenant(id: string, returnUrls: string[] = []) {
+    tenant: async (id: string, returnUrls: string[] = []) => {
       await putTenant(ports, id, { name: id, returnUrls }, 'system')
     },
     /** Headers of a key of its own. */
-    async key(scopes: Scope[], tenantId: string | null = null) {
+    key: async (scopes: Scope[], tenantId: string | null = null) => {
       const key = await createApiKey(
         ports,
         { name: 'a key', scopes, tenantId },
@@ -64,7 +64,7 @@ export function testApp(ports: TestPorts) {
       return bearer(key.secret)
     },
     /** Headers of a signed-in operator, as a browser on our own pages sends them. */
-    async operator(role: Role = 'owner', tenantId: string | null = null, email?: string) {
+    operator: async (role: Role = 'owner', tenantId: string | null = null, email?: string) => {
       const url = await createSignInLink(ports, { role, tenantId })
       const signedIn = await call('POST', '/v1/welcome', {
         body: {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from '#ports/database.ts'
-import { testDatabase } from '#testing/test-database.ts'
+import { testDatabase } from './test-database.ts'
 
 test('each test has a migrated database of its own', async () => {
   await using one = await testDatabase()

@@ -13,8 +13,8 @@ import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
-import { testDatabase } from '#testing/test-database.ts'
-import type { TestDatabase } from '#testing/test-database.ts'
+import { testDatabase } from './test-database.ts'
+import type { TestDatabase } from './test-database.ts'
 
 /** A clock that stands until it is moved. Waits are measured by the real one. */
 export type TestClock = Clock & { advance(ms: number): void; set(ms: number): void }
