@@ -56,7 +56,7 @@ async function verify(
   keys: { shared: Uint8Array | undefined; jwks: JWTVerifyGetKey | undefined },
   options: JWTVerifyOptions,
 ): Promise<JWTPayload> {
-  const { alg } = decodeProtectedHeader(token)
+  const alg = algorithmOf(token)
   if (alg !== undefined && SHARED.includes(alg) && keys.shared !== undefined) {
     return (await jwtVerify(token, keys.shared, { ...options, algorithms: SHARED })).payload
   }
@@ -64,6 +64,15 @@ async function verify(
     return (await jwtVerify(token, keys.jwks, { ...options, algorithms: PUBLIC })).payload
   }
   throw new AppError('auth/invalid-key')
+}
+
+function algorithmOf(token: string): string | undefined {
+  try {
+    return decodeProtectedHeader(token).alg
+  } catch (cause) {
+    // All it can fail on is a header that is no JSON object.
+    throw new AppError('auth/invalid-key', { cause })
+  }
 }
 
 function userOf(payload: JWTPayload, tenantClaim: string): HostUser {
@@ -77,7 +86,5 @@ function userOf(payload: JWTPayload, tenantClaim: string): HostUser {
 function isAboutTheToken(cause: unknown): boolean {
   if (cause instanceof errors.JWKSTimeout || cause instanceof errors.JWKSInvalid) return false
   // jose throws its bare base class when the key set is answered with an error status.
-  if (cause instanceof errors.JOSEError) return cause.code !== 'ERR_JOSE_GENERIC'
-  // decodeProtectedHeader throws a TypeError for what only looks like a JWT; so does fetch, with a cause.
-  return cause instanceof TypeError && cause.cause === undefined
+  return cause instanceof errors.JOSEError && cause.code !== 'ERR_JOSE_GENERIC'
 }
