@@ -1,0 +1,164 @@
+import type { Ports } from '#ports/ports.ts'
+import { Circuits } from './circuits.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { LaneStep } from './lane-step.ts'
+import { probeMeta } from './probe-meta.ts'
+import { claimLanes, findNextReady, rouseAll, rouseConnections } from './store-lanes.ts'
+import type { Lane } from './schema.ts'
+
+/** Conversations in flight at once: almost all of them wait for Meta's answer. */
+const SLOTS_MAX = 256
+const CLAIM_MAX = 64
+const POLL_MS = 1000
+/** The clock people see ran away from the monotonic one by so much: it was moved. */
+const CLOCK_JUMP_MS = 2000
+
+/**
+ * Serves lanes: claims ready ones in batches and lets each take its step. Claiming is serial, steps run side by side.
+ *
+ *     idle ──wake or poll──▶ claim ──lanes──▶ step (not waited for) ──▶ claim …
+ *     claim finds none, or every slot is taken ──▶ idle until a wake, a poll, or a slot is free
+ */
+export class LaneRunner implements AsyncDisposable {
+  readonly #ports: Ports
+  readonly #heartbeat: Heartbeat
+  readonly #circuits: Circuits
+  readonly #step: LaneStep
+  readonly #stopListening: () => void
+  readonly #timer: NodeJS.Timeout
+  readonly #steps = new Set<Promise<void>>()
+  /** Conversations whose lanes this worker holds. */
+  readonly #held = new Set<string>()
+  #alarm: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
+  #again = false
+  #stopped = false
+  #clockOffsetMs: number
+
+  private constructor(ports: Ports, heartbeat: Heartbeat) {
+    this.#ports = ports
+    this.#heartbeat = heartbeat
+    this.#circuits = new Circuits(ports.clock, {
+      probe: async (line) => await probeMeta(ports, line),
+      onClosed: (connectionIds) => void this.#rouse(connectionIds),
+    })
+    this.#step = new LaneStep({ ports, heartbeat, circuits: this.#circuits })
+    this.#clockOffsetMs = ports.clock.now() - ports.clock.monotonicMs()
+    this.#stopListening = ports.signals.onWork('lanes', () => this.wake())
+    this.#timer = setInterval(() => {
+      this.#watchClock()
+      this.wake()
+    }, POLL_MS)
+    this.wake()
+  }
+
+  static async start(ports: Ports): Promise<LaneRunner> {
+    const owner = ports.random.uuid(ports.clock.now())
+    return new LaneRunner(ports, await Heartbeat.start(ports, owner))
+  }
+
+  wake(): void {
+    if (this.#stopped) return
+    this.#again = true
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      // A wake that came between the last look and here.
+      if (this.#again) this.wake()
+    })
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false
+      try {
+        while (!this.#stopped && (await this.#claim()));
+      } catch (error) {
+        this.#ports.log.error({ err: error }, 'lanes could not be claimed')
+        return
+      }
+    }
+  }
+
+  /** Whether it is worth claiming again at once. */
+  async #claim(): Promise<boolean> {
+    const countMax = Math.min(CLAIM_MAX, SLOTS_MAX - this.#held.size)
+    if (countMax <= 0 || !this.#heartbeat.isFresh()) return false
+    const lanes = await claimLanes(this.#ports.db, {
+      owner: this.#heartbeat.owner,
+      countMax,
+      held: [...this.#held],
+      except: this.#circuits.blocked(),
+    })
+    if (lanes.length === 0) {
+      await this.#wakeInTime()
+      return false
+    }
+    this.#start(lanes)
+    return lanes.length === countMax
+  }
+
+  /** A lane that gets ready before the next poll is not kept waiting for it. */
+  async #wakeInTime(): Promise<void> {
+    if (this.#alarm !== undefined) return
+    const readyInMs = await findNextReady(this.#ports.db)
+    if (readyInMs === undefined || readyInMs > POLL_MS || this.#stopped) return
+    this.#alarm = setTimeout(() => {
+      this.#alarm = undefined
+      this.wake()
+    }, readyInMs)
+  }
+
+  #start(lanes: readonly Lane[]): void {
+    for (const lane of lanes) this.#held.add(lane.conversationId)
+    const free = (lane: Lane): void => {
+      const wasFull = this.#held.size >= SLOTS_MAX
+      this.#held.delete(lane.conversationId)
+      if (wasFull) this.wake()
+    }
+    const tracked = this.#step
+      .take(lanes, free)
+      .catch((error: unknown) => {
+        this.#ports.log.error({ err: error }, 'a lane step broke; its lanes are claimed again')
+        for (const lane of lanes) free(lane)
+      })
+      .finally(() => {
+        this.#steps.delete(tracked)
+      })
+    this.#steps.add(tracked)
+  }
+
+  async #rouse(connectionIds: readonly string[]): Promise<void> {
+    try {
+      await rouseConnections(this.#ports.db, connectionIds, new Date(this.#ports.clock.now()))
+      this.wake()
+    } catch (error) {
+      this.#ports.log.warn(
+        { err: error },
+        'waiting messages could not be roused; their pause ends by itself',
+      )
+    }
+  }
+
+  #watchClock(): void {
+    const offsetMs = this.#ports.clock.now() - this.#ports.clock.monotonicMs()
+    if (Math.abs(offsetMs - this.#clockOffsetMs) < CLOCK_JUMP_MS) return
+    this.#clockOffsetMs = offsetMs
+    rouseAll(this.#ports.db).then(
+      () => this.wake(),
+      (error: unknown) => this.#ports.log.warn({ err: error }, 'lanes could not be roused'),
+    )
+  }
+
+  /** Finishes the steps under way; what they did not get to stays for others. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#timer)
+    clearTimeout(this.#alarm)
+    this.#stopListening()
+    await this.#running
+    await Promise.allSettled(this.#steps)
+    await this.#step[Symbol.asyncDispose]()
+    this.#circuits[Symbol.dispose]()
+    await this.#heartbeat[Symbol.asyncDispose]()
+  }
+}

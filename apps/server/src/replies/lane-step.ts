@@ -1,0 +1,377 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import type { ErrorCode } from '@parley/contract/errors.ts'
+import { handToHuman } from '#conversations/hand-to-human.ts'
+import type { UsableGrant } from '#tokens/schema.ts'
+import { useGrant } from '#tokens/use-grant.ts'
+import { chooseStep, windowEndsAtMs, SETTLE_AFTER_MS } from './choose-step.ts'
+import type { Step } from './choose-step.ts'
+import { decideTurn } from './decide-turn.ts'
+import type { TurnDraft } from './decide-turn.ts'
+import { readLanes } from './read-lanes.ts'
+import { ResultRecorder } from './result-recorder.ts'
+import type { Departure, Head, Lane, LaneFacts } from './schema.ts'
+import { SendBudget } from './send-budget.ts'
+import { sendPart, withoutGrant } from './send-part.ts'
+import type { Sending } from './send-part.ts'
+import { settlePart } from './settle-part.ts'
+import { giveUpAnswer, stopAnswer } from './stop-answer.ts'
+import { failLane, releaseLanes } from './store-lanes.ts'
+import type { Release } from './store-lanes.ts'
+import { markDoubtful, markSending } from './store-parts.ts'
+import { insertTurns } from './store-turns.ts'
+
+/** A step that throws this often in a row parks its conversation, where people see it. */
+const FAILURES_MAX = 5
+/** Answers dropped for newer lines; after so many the next one stays. */
+const DROPS_MAX = 3
+/** The account's send limit is reached: look again when the bucket has a few. */
+const BUDGET_PAUSE_MS = 60
+/** Nothing may be sent for this connection: its grant is dead or Meta is away. Lines wait. */
+const GRANT_PAUSE_MS = 60_000
+const CIRCUIT_PAUSE_MS = 1000
+
+type Chosen = { readonly facts: LaneFacts; readonly step: Step }
+
+/** One step of any number of lanes: what they have in common is done together, each failure stays alone. */
+export class LaneStep implements AsyncDisposable {
+  readonly #sending: Sending
+  readonly #budget: SendBudget
+  readonly #recorder: ResultRecorder
+
+  constructor(sending: Sending) {
+    this.#sending = sending
+    this.#budget = new SendBudget(sending.ports)
+    this.#recorder = new ResultRecorder(sending.ports)
+  }
+
+  /** Takes each lane's next step and gives it back; `free` is called as each is. */
+  async take(lanes: readonly Lane[], free: (lane: Lane) => void): Promise<void> {
+    const { ports } = this.#sending
+    const nowMs = ports.clock.now()
+    const readings = await readLanes(ports, lanes)
+    const chosen: Chosen[] = []
+    const work: Promise<void>[] = []
+    const alone = (lane: Lane, run: () => Promise<Release | undefined>): void => {
+      work.push(this.#alone(lane, run, free))
+    }
+    for (const reading of readings) {
+      if ('error' in reading) {
+        alone(reading.lane, async () => await Promise.reject(reading.error))
+        continue
+      }
+      const { facts } = reading
+      const step = chooseStep(facts, nowMs)
+      chosen.push({ facts, step })
+      if (step.step === 'settle') {
+        alone(facts.lane, async () => await this.#settle(facts, step.head))
+      }
+      if (step.step === 'miss') alone(facts.lane, async () => await this.#miss(facts))
+    }
+    work.push(this.#rest(chosen, free), this.#speak(chosen, free))
+    await Promise.all(work)
+  }
+
+  /** Lanes with nothing to do now, and those whose send another worker left in doubt. */
+  async #rest(chosen: readonly Chosen[], free: (lane: Lane) => void): Promise<void> {
+    const { ports } = this.#sending
+    const doubtful = chosen.flatMap(({ facts, step }) =>
+      step.step === 'doubt' ? [{ facts, head: step.head }] : [],
+    )
+    if (doubtful.length > 0) {
+      await markDoubtful(
+        ports.db,
+        doubtful.map(({ facts, head }) => ({
+          tenantId: facts.lane.tenantId,
+          messageId: head.messageId,
+        })),
+      )
+    }
+    const releases: Release[] = chosen.flatMap(({ facts: { lane }, step }) => {
+      if (step.step === 'rest') return [{ lane, nextMs: step.nextMs }]
+      if (step.step === 'doubt') return [{ lane, nextMs: settleInMs(step.head, ports.clock.now()) }]
+      return []
+    })
+    await this.#release(releases, free)
+  }
+
+  /** Lanes that say something: decide, commit, call, record. */
+  async #speak(chosen: readonly Chosen[], free: (lane: Lane) => void): Promise<void> {
+    const { ports, circuits } = this.#sending
+    const releases: Release[] = []
+    const speaking: (Chosen & { readonly grant: UsableGrant })[] = []
+    const departures: Promise<void>[] = []
+    for (const one of chosen) {
+      if (one.step.step !== 'send' && one.step.step !== 'turn') continue
+      const { lane } = one.facts
+      try {
+        const grant = await useGrant(ports, lane, 'send')
+        const isOpen = circuits.isOpen({ ...lane, host: grant.login })
+        if (isOpen) releases.push({ lane, nextMs: CIRCUIT_PAUSE_MS })
+        else speaking.push({ ...one, grant })
+      } catch (error) {
+        departures.push(this.#alone(lane, async () => await this.#withoutGrant(one, error), free))
+      }
+    }
+
+    const granted = await this.#grantBudget(speaking)
+    const able = speaking.filter((one) => granted.has(one.facts.lane))
+    for (const one of speaking) {
+      if (!able.includes(one)) releases.push({ lane: one.facts.lane, nextMs: BUDGET_PAUSE_MS })
+    }
+    const [answers, sends] = await Promise.all([
+      this.#answer(
+        able.filter((one) => one.step.step === 'turn'),
+        free,
+      ),
+      this.#markSends(able, free),
+    ])
+    releases.push(...answers.releases)
+    for (const { departure, grant } of [...answers.departures, ...sends]) {
+      departures.push(
+        this.#alone(departure.lane, async () => await this.#send(departure, grant, free), free),
+      )
+    }
+    await Promise.all([...departures, this.#release(releases, free)])
+  }
+
+  async #grantBudget(speaking: readonly { readonly facts: LaneFacts }[]): Promise<Set<Lane>> {
+    const lanes = speaking.map((one) => one.facts.lane)
+    if (lanes.length === 0) return new Set()
+    const asked = new Map<string, number>()
+    for (const lane of lanes) asked.set(lane.connectionId, (asked.get(lane.connectionId) ?? 0) + 1)
+    const left = await this.#budget.take(asked)
+    const granted = new Set<Lane>()
+    for (const lane of lanes) {
+      const tokens = left.get(lane.connectionId) ?? 0
+      if (tokens <= 0) continue
+      left.set(lane.connectionId, tokens - 1)
+      granted.add(lane)
+    }
+    return granted
+  }
+
+  /** Decides answers and commits them, the first message of each as `sending`. */
+  async #answer(
+    turns: readonly (Chosen & { readonly grant: UsableGrant })[],
+    free: (lane: Lane) => void,
+  ): Promise<{
+    departures: { departure: Departure; grant: UsableGrant }[]
+    releases: Release[]
+  }> {
+    const { ports, heartbeat } = this.#sending
+    if (turns.length === 0) return { departures: [], releases: [] }
+    const drafts: (TurnDraft & { readonly grant: UsableGrant })[] = []
+    for (const { facts, grant } of turns) {
+      try {
+        drafts.push({ ...(await decideTurn(ports, facts)), grant })
+      } catch (error) {
+        await this.#alone(facts.lane, async () => await Promise.reject(error), free)
+      }
+    }
+    const nowMs = ports.clock.now()
+    const canDepart = heartbeat.isFresh()
+    const committed = await insertTurns(
+      ports.db,
+      drafts.map((draft) => draft.turn),
+      drafts.flatMap((draft) =>
+        draft.parts.map(({ content: _, ...part }) => ({
+          ...part,
+          departs: canDepart && part.isFirst,
+        })),
+      ),
+      new Date(nowMs),
+    )
+    const stands = new Set(committed.map((row) => row.conversation))
+    const departures: { departure: Departure; grant: UsableGrant }[] = []
+    const releases: Release[] = []
+    for (const draft of drafts) {
+      const [first] = draft.parts
+      const { lane } = draft.facts
+      if (stands.has(lane.conversationId) && first !== undefined && canDepart) {
+        departures.push({
+          grant: draft.grant,
+          departure: {
+            ...departing(draft.facts),
+            messageId: first.message,
+            turnId: draft.turn.id,
+            author: 'automation',
+            humanAgent: false,
+            tries: 0,
+            queuedAtMs: nowMs,
+            windowEndsAtMs: windowEndsAtMs(draft.facts, false),
+            content: first.content,
+          },
+        })
+        continue
+      }
+      // Something happened meanwhile (look again at once), or there is nothing to say.
+      const isSilent = stands.has(lane.conversationId) && first === undefined
+      releases.push({ lane, nextMs: isSilent ? null : 0 })
+    }
+    return { departures, releases }
+  }
+
+  /** Marks queued messages as `sending`; those that may not leave any more are stopped. */
+  async #markSends(
+    able: readonly (Chosen & { readonly grant: UsableGrant })[],
+    free: (lane: Lane) => void,
+  ): Promise<{ departure: Departure; grant: UsableGrant }[]> {
+    const { ports } = this.#sending
+    const sends = able.flatMap(({ facts, step, grant }) =>
+      step.step === 'send' ? [{ facts, grant, head: step.head }] : [],
+    )
+    if (sends.length === 0) return []
+    const marked = await markSending(
+      ports.db,
+      sends.map(({ facts, head }) => ({
+        tenant: facts.lane.tenantId,
+        conversation: facts.lane.conversationId,
+        message: head.messageId,
+        fence: facts.lane.fence,
+        keeps: facts.lane.drops >= DROPS_MAX,
+        windowMs: windowEndsAtMs({ windowOpenedAtMs: 0 }, head.humanAgent),
+      })),
+      new Date(ports.clock.now()),
+    )
+    const allowed = new Set(marked.map((row) => row.message))
+    const departures: { departure: Departure; grant: UsableGrant }[] = []
+    for (const { facts, head, grant } of sends) {
+      if (allowed.has(head.messageId)) {
+        const { messageId, turnId, author, humanAgent, tries, queuedAtMs, content } = head
+        const windowEnds = windowEndsAtMs(facts, humanAgent)
+        departures.push({
+          grant,
+          departure: {
+            ...departing(facts),
+            ...{ messageId, turnId, author, humanAgent, tries, queuedAtMs, content },
+            windowEndsAtMs: windowEnds,
+          },
+        })
+        continue
+      }
+      await this.#alone(
+        facts.lane,
+        async () => {
+          await stopAnswer(ports, facts, head)
+          this.#tell(facts.lane)
+          return { lane: facts.lane, nextMs: 0 }
+        },
+        free,
+      )
+    }
+    return departures
+  }
+
+  async #send(
+    departure: Departure,
+    grant: UsableGrant,
+    free: (lane: Lane) => void,
+  ): Promise<undefined> {
+    const result = await sendPart(this.#sending, departure, grant)
+    if (result.status === 'failed') {
+      await giveUpAnswer(this.#sending.ports, departure.lane, { ...departure, code: result.code })
+    }
+    await this.#recorder.record(result)
+    free(departure.lane)
+    return undefined
+  }
+
+  async #withoutGrant({ facts, step }: Chosen, error: unknown): Promise<Release> {
+    const { lane } = facts
+    const { ports } = this.#sending
+    const isDead = error instanceof AppError && error.code === 'tokens/needs-reauth'
+    if (!isDead) throw error
+    if (step.step !== 'send') return { lane, nextMs: GRANT_PAUSE_MS }
+    const { head } = step
+    const departure = {
+      ...departing(facts),
+      ...head,
+      windowEndsAtMs: windowEndsAtMs(facts, head.humanAgent),
+    }
+    const result = withoutGrant(ports, departure, error)
+    if (result.status === 'failed') {
+      await giveUpAnswer(ports, lane, { ...head, code: result.code })
+      this.#tell(lane)
+      return { lane, nextMs: 0 }
+    }
+    return { lane, nextMs: GRANT_PAUSE_MS }
+  }
+
+  async #settle(facts: LaneFacts, head: Head): Promise<Release> {
+    const { ports } = this.#sending
+    const { lane } = facts
+    const { settled, waitMs } = await settlePart(ports, facts, head)
+    if (settled === 'unprovable') {
+      const code: ErrorCode = 'replies/outcome-unknown'
+      await giveUpAnswer(ports, lane, { messageId: head.messageId, turnId: head.turnId, code })
+    }
+    if (settled !== 'later') this.#tell(lane)
+    return { lane, nextMs: waitMs }
+  }
+
+  /** The window closed before anything was said. */
+  async #miss(facts: LaneFacts): Promise<Release> {
+    await this.#sending.ports.db.transaction(
+      async (db) => await handToHuman(db, facts.lane.conversationId, 'replies/window-closed'),
+    )
+    this.#tell(facts.lane)
+    return { lane: facts.lane, nextMs: null }
+  }
+
+  async #release(releases: readonly Release[], free: (lane: Lane) => void): Promise<void> {
+    if (releases.length === 0) return
+    const { ports } = this.#sending
+    await releaseLanes(ports.db, releases)
+    for (const { lane } of releases) free(lane)
+    if (releases.some((release) => release.nextMs === 0)) ports.signals.wake('lanes')
+  }
+
+  /** Runs what concerns one lane alone: whatever it throws is that lane's, counted, and in the end parks it. */
+  async #alone(
+    lane: Lane,
+    run: () => Promise<Release | undefined>,
+    free: (lane: Lane) => void,
+  ): Promise<void> {
+    const { ports } = this.#sending
+    try {
+      const release = await run()
+      if (release !== undefined) await this.#release([release], free)
+    } catch (error) {
+      const failures = lane.failures + 1
+      const code: ErrorCode = error instanceof AppError ? error.code : 'automation/step-failed'
+      const isLast = failures >= FAILURES_MAX
+      ports.log.error(
+        { err: error, conversationId: lane.conversationId, failures, parked: isLast },
+        'a conversation’s step failed',
+      )
+      await failLane(
+        ports.db,
+        lane,
+        isLast
+          ? { parkedFor: code, at: new Date(ports.clock.now()) }
+          : { waitMs: 500 * 2 ** failures },
+      )
+      if (isLast) this.#tell(lane)
+      free(lane)
+    }
+  }
+
+  #tell(lane: Lane): void {
+    const { conversationId, connectionId, tenantId } = lane
+    this.#sending.ports.signals.tell([
+      { kind: 'conversation', id: conversationId, connectionId, tenantId },
+    ])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#recorder[Symbol.asyncDispose]()
+  }
+}
+
+const departing = (facts: LaneFacts): Pick<Departure, 'lane' | 'igsid'> => ({
+  lane: facts.lane,
+  igsid: facts.igsid,
+})
+
+const settleInMs = (head: Head, nowMs: number): number =>
+  Math.max(0, (head.attemptAtMs ?? nowMs) + SETTLE_AFTER_MS - nowMs)

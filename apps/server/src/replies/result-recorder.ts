@@ -1,0 +1,101 @@
+import { GroupCommit } from '#ports/group-commit.ts'
+import type { Ports } from '#ports/ports.ts'
+import type { SendResult } from './schema.ts'
+import { absorbEcho } from './store-echo.ts'
+import { recordResults } from './store-parts.ts'
+import type { ResultRow } from './store-parts.ts'
+
+/** PostgreSQL's code for a second row under a unique key. */
+const UNIQUE_VIOLATION = '23505'
+/** A doubtful message is looked up after this; its echo usually wakes the lane before. */
+const UNKNOWN_LOOK_MS = 15_000
+
+/** Writes what became of sends, those that end together in one commit, and gives their lanes back with it. */
+export class ResultRecorder implements AsyncDisposable {
+  readonly #ports: Pick<Ports, 'db' | 'clock' | 'signals'>
+  readonly #group: GroupCommit<SendResult>
+
+  constructor(ports: Pick<Ports, 'db' | 'clock' | 'signals'>) {
+    this.#ports = ports
+    this.#group = new GroupCommit(
+      { itemsMax: 256, bytesMax: 256, waitingBytesMax: 4096, flushesMax: 2 },
+      async (results) => await this.#flush(results),
+    )
+  }
+
+  /** Resolves when the result is committed and the lane is free. */
+  async record(result: SendResult): Promise<void> {
+    await this.#group.add(result)
+  }
+
+  async #flush(results: readonly SendResult[]): Promise<void> {
+    const rows = results.map((result) => rowOf(result, this.#ports.clock.now()))
+    try {
+      await recordResults(this.#ports.db, rows)
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error
+      for (const row of rows) await this.#recordAlone(row)
+    }
+    this.#ports.signals.wake('lanes')
+    this.#ports.signals.tell(
+      results.map(({ departure: { lane } }) => ({
+        kind: 'conversation',
+        id: lane.conversationId,
+        connectionId: lane.connectionId,
+        tenantId: lane.tenantId,
+      })),
+    )
+  }
+
+  /** The mid may stand already under a line taken for one of the Instagram app: the two become one. */
+  async #recordAlone(row: ResultRow): Promise<void> {
+    await this.#ports.db.transaction(async (db) => {
+      const { tenant: tenantId, connection: connectionId, conversation: conversationId, mid } = row
+      if (mid !== null) await absorbEcho(db, { tenantId, connectionId, conversationId, mid })
+      await recordResults(db, [row])
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#group[Symbol.asyncDispose]()
+  }
+}
+
+function rowOf(result: SendResult, nowMs: number): ResultRow {
+  const { departure } = result
+  const { lane } = departure
+  const row = {
+    tenant: lane.tenantId,
+    connection: lane.connectionId,
+    conversation: lane.conversationId,
+    message: departure.messageId,
+    turn: departure.turnId,
+    fence: lane.fence,
+    wanted: lane.wanted,
+    status: result.status,
+    mid: null,
+    code: null,
+    nextAt: null,
+    triesMore: 0,
+    laneNextMs: 0,
+  }
+  switch (result.status) {
+    case 'sent':
+      return { ...row, mid: result.mid }
+    case 'unknown':
+      return { ...row, laneNextMs: UNKNOWN_LOOK_MS }
+    case 'queued':
+      return {
+        ...row,
+        nextAt: nowMs + result.waitMs,
+        triesMore: result.countsAsTry ? 1 : 0,
+        laneNextMs: result.waitMs,
+      }
+    case 'failed':
+      return { ...row, code: result.code }
+  }
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION
+}

@@ -1,0 +1,81 @@
+import type { Automation } from '@parley/contract/automation.ts'
+import type { ErrorCode } from '@parley/contract/errors.ts'
+import type { ConversationMode, MessageContent } from '#conversations/schema.ts'
+
+/** A claimed lane: one conversation, held by this worker until it is released. */
+export type Lane = {
+  readonly conversationId: string
+  readonly tenantId: string
+  readonly connectionId: string
+  /** What was wanted when it was claimed; more by now means more work. */
+  readonly wanted: number
+  /** One more than at the claim before: whoever writes with an older one is late. */
+  readonly fence: number
+  readonly failures: number
+  /** Answers dropped for newer lines since the last one that left. */
+  readonly drops: number
+}
+
+/** The oldest message of a conversation that is not settled. */
+export type Head = {
+  readonly messageId: string
+  readonly status: 'queued' | 'sending' | 'unknown'
+  readonly author: 'automation' | 'operator' | 'host'
+  readonly turnId: string | null
+  readonly isFirst: boolean
+  readonly humanAgent: boolean
+  readonly fence: number | null
+  readonly tries: number
+  readonly queuedAtMs: number
+  readonly attemptAtMs: number | null
+  readonly nextAtMs: number
+  readonly absentReads: number
+  readonly firstAbsentAtMs: number | null
+  readonly content: MessageContent
+}
+
+/** A line nobody has answered. */
+export type WaitingLine = {
+  readonly messageId: string
+  readonly receivedAtMs: number
+  readonly content: MessageContent
+}
+
+/** Everything one step of a lane needs to know. */
+export type LaneFacts = {
+  readonly lane: Lane
+  readonly igsid: string
+  readonly mode: ConversationMode
+  readonly lineEpoch: number
+  readonly stopEpoch: number
+  readonly windowOpenedAtMs: number | null
+  readonly sealedFlowState: Buffer | null
+  readonly automation: Automation | null
+  readonly person: { readonly name: string | null; readonly username: string | null }
+  readonly head: Head | undefined
+  readonly lines: readonly WaitingLine[]
+}
+
+/** A message about to leave: committed as `sending`, the call not made yet. */
+export type Departure = {
+  readonly lane: Lane
+  readonly igsid: string
+  readonly messageId: string
+  readonly turnId: string | null
+  readonly author: Head['author']
+  readonly humanAgent: boolean
+  readonly tries: number
+  readonly queuedAtMs: number
+  readonly windowEndsAtMs: number
+  readonly content: MessageContent
+}
+
+/** What became of a departure. `queued`: proven not sent, to be tried again. */
+export type SendResult = {
+  readonly departure: Departure
+} & (
+  | { readonly status: 'sent'; readonly mid: string }
+  | { readonly status: 'unknown' }
+  | { readonly status: 'queued'; readonly waitMs: number; readonly countsAsTry: boolean }
+  | { readonly status: 'failed'; readonly code: ErrorCode }
+)

@@ -1,0 +1,83 @@
+import type { Automation } from '@parley/contract/automation.ts'
+import type { ConversationMode } from '#conversations/schema.ts'
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
+import type { Head } from './schema.ts'
+
+export type ConversationFacts = {
+  readonly id: string
+  readonly igsid: string
+  readonly mode: ConversationMode
+  readonly line_epoch: number
+  readonly stop_epoch: number
+  readonly window_opened_at: Date | null
+  readonly sealed_flow_state: Buffer | null
+  readonly automation: Automation | null
+  readonly name: string | null
+  readonly username: string | null
+}
+
+export async function loadConversations(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ConversationFacts[]> {
+  return await db.many<ConversationFacts>(sql`
+    select c.id, c.igsid, c.mode, c.line_epoch, c.stop_epoch, c.window_opened_at, c.sealed_flow_state,
+      a.body as automation, p.name, p.username
+    from conversations c
+    left join automations a on a.tenant_id = c.tenant_id and a.connection_id = c.connection_id
+    left join people p on p.tenant_id = c.tenant_id and p.connection_id = c.connection_id and p.igsid = c.igsid
+    where c.id = any(${ids}::uuid[])`)
+}
+
+export type HeadRow = {
+  readonly conversation_id: string
+  readonly message_id: string
+  readonly turn_id: string | null
+  readonly is_first: boolean
+  readonly human_agent: boolean
+  readonly fence: number | null
+  readonly tries: number
+  readonly queued_at: Date
+  readonly attempt_at: Date | null
+  readonly next_at: Date
+  readonly absent_reads: number
+  readonly first_absent_at: Date | null
+  readonly status: Head['status']
+  readonly author: Head['author']
+  readonly sealed: Buffer | null
+}
+
+/** The oldest unsettled message of each conversation. */
+export async function loadHeads(db: Queryable, ids: readonly string[]): Promise<HeadRow[]> {
+  return await db.many<HeadRow>(sql`
+    select distinct on (p.conversation_id) p.conversation_id, p.message_id, p.turn_id, p.is_first, p.human_agent, p.fence,
+      p.tries, p.queued_at, p.attempt_at, p.next_at, p.absent_reads, p.first_absent_at, m.status, m.author, m.sealed
+    from outbound_parts p join messages m on m.tenant_id = p.tenant_id and m.id = p.message_id
+    where p.conversation_id = any(${ids}::uuid[])
+    order by p.conversation_id, p.n`)
+}
+
+/** More lines than one turn can sensibly read stay for the next. */
+const LINES_PER_TURN_MAX = 100
+
+export type WaitingRow = {
+  readonly conversation_id: string
+  readonly message_id: string
+  readonly received_at: Date
+  readonly sealed: Buffer | null
+}
+
+/** Waiting lines, each conversation's in the order Meta says they were written. */
+export async function loadWaitingLines(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<WaitingRow[]> {
+  return await db.many<WaitingRow>(sql`
+    select w.conversation_id, w.message_id, w.received_at, m.sealed
+    from unnest(${ids}::uuid[]) as c (id)
+    cross join lateral (
+      select * from waiting_lines where conversation_id = c.id order by at, seq limit ${LINES_PER_TURN_MAX}) w
+    join messages m on m.tenant_id = w.tenant_id and m.id = w.message_id
+    order by w.conversation_id, w.at, w.seq`)
+}

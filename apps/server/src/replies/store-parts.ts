@@ -1,0 +1,196 @@
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
+
+export type DepartingPart = {
+  readonly tenant: string
+  readonly conversation: string
+  readonly message: string
+  readonly fence: number
+  /** Too old or too often dropped: a newer line does not stop it any more. */
+  readonly keeps: boolean
+  readonly windowMs: number
+}
+
+/**
+ * Marks queued messages as `sending`, each only if it may still be said: nothing stopped it, no newer line overtook
+ * the first part of an answer, the window is open. Committed before any call.
+ *
+ * @returns the messages that may leave.
+ */
+export async function markSending(
+  db: Queryable,
+  parts: readonly DepartingPart[],
+  now: Date,
+): Promise<{ message: string }[]> {
+  return await db.many(sql`
+    with wanted as (
+      select * from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as w (
+        tenant text, conversation uuid, message uuid, fence bigint, keeps boolean, "windowMs" double precision)
+    ), held as (
+      select c.id, c.line_epoch, c.stop_epoch, c.window_opened_at, w.* from conversations c
+      join wanted w on w.tenant = c.tenant_id and w.conversation = c.id
+      order by c.id for update of c
+    ), allowed as (
+      update outbound_parts p set attempt_at = ${now}, fence = h.fence
+      from held h
+      where p.conversation_id = h.id and p.message_id = h.message
+        and (p.stop_epoch is null or p.stop_epoch = h.stop_epoch)
+        and (not p.is_first or p.line_epoch is null or p.line_epoch = h.line_epoch or h.keeps)
+        and h.window_opened_at + h."windowMs" * interval '1 millisecond' > ${now}
+      returning p.tenant_id, p.message_id
+    )
+    update messages m set status = 'sending' from allowed a
+    where m.tenant_id = a.tenant_id and m.id = a.message_id and m.status = 'queued'
+    returning m.id as message`)
+}
+
+/** What became of a send, in the form the update takes. */
+export type ResultRow = {
+  readonly tenant: string
+  readonly connection: string
+  readonly conversation: string
+  readonly message: string
+  readonly turn: string | null
+  readonly status: 'sent' | 'unknown' | 'queued' | 'failed'
+  readonly mid: string | null
+  readonly code: string | null
+  /** `queued` only: the next try. */
+  readonly nextAt: number | null
+  readonly triesMore: number
+  readonly fence: number
+  readonly wanted: number
+  /** The lane's next look when nothing more is wanted; after `sent` the statement sees for itself. */
+  readonly laneNextMs: number | null
+}
+
+/**
+ * Writes results and gives the lanes back, all in one statement. A fact (`sent`, `failed`, `unknown`) is written
+ * whoever learned it, as long as the message is not settled; going back to `queued` needs the fence, for another
+ * holder may be sending it by now.
+ */
+export async function recordResults(
+  db: Queryable,
+  results: readonly ResultRow[],
+): Promise<{ message: string }[]> {
+  return await db.many(sql`
+    with result as (
+      select * from jsonb_to_recordset(${JSON.stringify(results)}::jsonb) as r (
+        tenant text, conversation uuid, message uuid, turn uuid, status text, mid text, code text, "nextAt" double precision,
+        "triesMore" smallint, fence bigint, wanted bigint, "laneNextMs" double precision)
+    ), held as (
+      select r.*, p.fence as part_fence from conversations c
+      join result r on r.tenant = c.tenant_id and r.conversation = c.id
+      left join outbound_parts p on p.conversation_id = c.id and p.message_id = r.message
+      order by c.id for update of c
+    ), settled as (
+      update messages m set status = h.status, mid = coalesce(m.mid, h.mid), error_code = h.code
+      from held h
+      where m.tenant_id = h.tenant and m.id = h.message and m.status in ('sending', 'unknown')
+        and (h.status <> 'queued' or h.part_fence = h.fence)
+      returning m.id, h.conversation, h.status, h.turn, h."nextAt", h."triesMore"
+    ), gone as (
+      delete from outbound_parts p using settled s
+      where p.conversation_id = s.conversation and p.message_id = s.id and s.status in ('sent', 'failed')
+    ), later as (
+      update outbound_parts p set tries = p.tries + s."triesMore", next_at = coalesce(to_timestamp(s."nextAt" / 1000), p.next_at)
+      from settled s where p.conversation_id = s.conversation and p.message_id = s.id and s.status in ('queued', 'unknown')
+    ), done as (
+      update turns t set state = 'done' from settled s join held h on h.message = s.id
+      where t.tenant_id = h.tenant and t.id = s.turn and s.status = 'sent'
+        and not exists (select 1 from outbound_parts p where p.conversation_id = s.conversation and p.turn_id = s.turn and p.message_id <> s.id)
+    ), freed as (
+      update lanes l set lease_owner = null, failures = 0, drops = case when h.status = 'sent' then 0 else l.drops end,
+        ready_at = case
+          when l.wanted <> h.wanted then clock_timestamp()
+          when h.status <> 'sent' then clock_timestamp() + h."laneNextMs" * interval '1 millisecond'
+          when exists (select 1 from outbound_parts p where p.conversation_id = h.conversation and p.message_id <> h.message)
+            or exists (select 1 from waiting_lines w where w.conversation_id = h.conversation) then clock_timestamp()
+        end
+      from held h where l.conversation_id = h.conversation and l.fence = h.fence
+    )
+    select id as message from settled`)
+}
+
+/** Marks a send another worker began as `unknown`: it may or may not have left. */
+export async function markDoubtful(
+  db: Queryable,
+  messages: readonly { readonly tenantId: string; readonly messageId: string }[],
+): Promise<void> {
+  await db.run(sql`
+    update messages m set status = 'unknown'
+    from unnest(${messages.map((one) => one.tenantId)}::text[], ${messages.map((one) => one.messageId)}::uuid[]) as d (tenant_id, id)
+    where m.tenant_id = d.tenant_id and m.id = d.id and m.status = 'sending'`)
+}
+
+/** A read of the conversation did not show the message. */
+export async function noteAbsence(
+  db: Queryable,
+  part: { readonly conversationId: string; readonly messageId: string },
+  absence: { readonly at: Date; readonly counts: boolean; readonly nextAt: Date },
+): Promise<void> {
+  await db.run(sql`
+    update outbound_parts set absent_reads = absent_reads + ${absence.counts ? 1 : 0},
+      first_absent_at = case when ${absence.counts} then coalesce(first_absent_at, ${absence.at}) else first_absent_at end,
+      next_at = ${absence.nextAt}
+    where conversation_id = ${part.conversationId} and message_id = ${part.messageId}`)
+}
+
+/** Proven absent: it waits to be sent again, as a new attempt. */
+export async function queueAgain(
+  db: Queryable,
+  part: { readonly tenantId: string; readonly conversationId: string; readonly messageId: string },
+  now: Date,
+): Promise<void> {
+  await db.run(sql`
+    with again as (
+      update messages set status = 'queued'
+      where tenant_id = ${part.tenantId} and id = ${part.messageId} and status = 'unknown' returning id
+    )
+    update outbound_parts p set next_at = ${now}, tries = p.tries + 1, absent_reads = 0, first_absent_at = null, attempt_at = null
+    from again where p.conversation_id = ${part.conversationId} and p.message_id = again.id`)
+}
+
+/** Messages of a conversation that are under way, oldest first. */
+export async function findUnderWay(
+  db: Queryable,
+  conversationId: string,
+): Promise<
+  {
+    message_id: string
+    status: 'sending' | 'unknown'
+    kind: string
+    sealed: Buffer | null
+    turn_id: string | null
+    attempt_at: Date | null
+  }[]
+> {
+  return await db.many(sql`
+    select p.message_id, m.status, m.kind, m.sealed, p.turn_id, p.attempt_at from outbound_parts p
+    join messages m on m.tenant_id = p.tenant_id and m.id = p.message_id
+    where p.conversation_id = ${conversationId} and m.status in ('sending', 'unknown')
+    order by p.n`)
+}
+
+/** The message is visible at Meta under this mid: a fact, whoever learned it. Returns 0 when it was settled before. */
+export async function settleSent(
+  db: Queryable,
+  message: {
+    readonly tenantId: string
+    readonly conversationId: string
+    readonly messageId: string
+    readonly mid: string
+  },
+): Promise<number> {
+  return await db.run(sql`
+    with sent as (
+      update messages set status = 'sent', mid = ${message.mid}, error_code = null
+      where tenant_id = ${message.tenantId} and id = ${message.messageId} and status in ('sending', 'unknown')
+      returning id, turn_id
+    ), done as (
+      update turns t set state = 'done' from sent s
+      where t.tenant_id = ${message.tenantId} and t.id = s.turn_id
+        and not exists (select 1 from outbound_parts p
+          where p.conversation_id = ${message.conversationId} and p.turn_id = s.turn_id and p.message_id <> s.id)
+    )
+    delete from outbound_parts p using sent s where p.conversation_id = ${message.conversationId} and p.message_id = s.id`)
+}

@@ -1,0 +1,43 @@
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
+import type { Lane } from './schema.ts'
+
+/** The conversation's epochs beside those a queued message was written under; locks the conversation. */
+export async function lockEpochs(
+  db: Queryable,
+  lane: Pick<Lane, 'tenantId' | 'conversationId'>,
+  messageId: string,
+): Promise<
+  | {
+      mode: string
+      line_epoch: number
+      stop_epoch: number
+      part_line_epoch: number | null
+      part_stop_epoch: number | null
+      window_opened_at: Date | null
+    }
+  | undefined
+> {
+  return await db.maybe(sql`
+    select c.mode, c.line_epoch, c.stop_epoch, c.window_opened_at,
+      p.line_epoch as part_line_epoch, p.stop_epoch as part_stop_epoch
+    from conversations c join outbound_parts p on p.conversation_id = c.id and p.message_id = ${messageId}
+    where c.tenant_id = ${lane.tenantId} and c.id = ${lane.conversationId} for update of c`)
+}
+
+/** A newer line made an answer vain. After a few times the answer goes out all the same. */
+export async function countDrop(db: Queryable, conversationId: string): Promise<void> {
+  await db.run(sql`update lanes set drops = drops + 1 where conversation_id = ${conversationId}`)
+}
+
+export async function failParts(
+  db: Queryable,
+  lane: Pick<Lane, 'tenantId' | 'conversationId'>,
+  failed: { readonly messageId: string; readonly code: string },
+): Promise<void> {
+  await db.run(sql`
+    update messages set status = 'failed', error_code = ${failed.code}
+    where tenant_id = ${lane.tenantId} and id = ${failed.messageId} and status in ('queued', 'sending', 'unknown')`)
+  await db.run(sql`
+    delete from outbound_parts where conversation_id = ${lane.conversationId} and message_id = ${failed.messageId}`)
+}

@@ -1,0 +1,122 @@
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
+
+/** A decided answer in the form the insert takes; sealed values in base64. */
+export type NewTurn = {
+  readonly id: string
+  readonly tenant: string
+  readonly connection: string
+  readonly conversation: string
+  readonly lineEpoch: number
+  readonly stopEpoch: number
+  /** Messages it answers. */
+  readonly lines: readonly string[]
+  readonly before: string | null
+  readonly after: string | null
+  readonly changesState: boolean
+  readonly handover: boolean
+  readonly fence: number
+  readonly hasParts: boolean
+}
+
+export type NewPart = {
+  readonly turn: string
+  readonly message: string
+  readonly sealed: string
+  readonly kind: string
+  readonly isFirst: boolean
+  /** Leaves in this very commit instead of being queued. */
+  readonly departs: boolean
+}
+
+/**
+ * Commits any number of decided answers at once: each only if nothing happened in its conversation since it was
+ * asked for. With the answer go its lines' waiting, the flow's state, a handover, and the audit line.
+ *
+ * @returns conversations whose answer stands.
+ */
+export async function insertTurns(
+  db: Queryable,
+  turns: readonly NewTurn[],
+  parts: readonly NewPart[],
+  now: Date,
+): Promise<{ conversation: string }[]> {
+  return await db.many(sql`
+    with turn as (
+      select * from jsonb_to_recordset(${JSON.stringify(turns)}::jsonb) as t (
+        id uuid, tenant text, connection uuid, conversation uuid, "lineEpoch" bigint, "stopEpoch" bigint, lines uuid[],
+        before text, after text, "changesState" boolean, handover boolean, fence bigint, "hasParts" boolean)
+    ), part as (
+      select p.*, row_number() over () as n from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as p (
+        turn uuid, message uuid, sealed text, kind text, "isFirst" boolean, departs boolean)
+    ), stands as (
+      select t.* from conversations c join turn t on t.tenant = c.tenant_id and t.conversation = c.id
+      where c.line_epoch = t."lineEpoch" and c.stop_epoch = t."stopEpoch" and c.mode = 'automated'
+      order by c.id for update of c
+    ), turn_made as (
+      insert into turns (tenant_id, id, conversation_id, line_epoch, stop_epoch, lines, state, sealed_flow_before, decided_at)
+      select tenant, id, conversation, "lineEpoch", "stopEpoch", lines, case when "hasParts" then 'decided' else 'done' end,
+        decode(before, 'base64'), ${now}
+      from stands
+    ), answered as (
+      delete from waiting_lines w using stands s where w.conversation_id = s.conversation and w.message_id = any(s.lines)
+    ), said as (
+      insert into messages (tenant_id, id, connection_id, conversation_id, direction, author, kind, status, at, sealed, turn_id)
+      select s.tenant, p.message, s.connection, s.conversation, 'outbound', 'automation', p.kind,
+        case when p.departs then 'sending' else 'queued' end, ${now}, decode(p.sealed, 'base64'), s.id
+      from part p join stands s on s.id = p.turn order by p.n
+    ), queued as (
+      insert into outbound_parts (conversation_id, message_id, tenant_id, connection_id, turn_id, is_first, line_epoch, stop_epoch,
+        fence, queued_at, attempt_at, next_at)
+      select s.conversation, p.message, s.tenant, s.connection, s.id, p."isFirst", s."lineEpoch", s."stopEpoch",
+        case when p.departs then s.fence end, ${now}, case when p.departs then ${now}::timestamptz end, ${now}
+      from part p join stands s on s.id = p.turn order by p.n
+    ), moved as (
+      update conversations c set
+        sealed_flow_state = case when s."changesState" then decode(s.after, 'base64') else c.sealed_flow_state end,
+        mode = case when s.handover then 'human' else c.mode end,
+        mode_reason = case when s.handover then 'handover' else c.mode_reason end,
+        last_message_at = greatest(c.last_message_at, ${now})
+      from stands s where c.tenant_id = s.tenant and c.id = s.conversation and (s."changesState" or s.handover)
+    ), audited as (
+      insert into audit_log (at, actor, action, tenant_id, subject_id)
+      select ${now}, 'automation', case when handover then 'conversation.handed_over' else 'message.decided' end, tenant, conversation
+      from stands
+    )
+    select conversation from stands`)
+}
+
+/** Ends a turn whose answer must not go on. Its lines wait again when nobody has seen any of it. */
+export async function dropTurn(
+  db: Queryable,
+  turn: {
+    readonly tenantId: string
+    readonly turnId: string
+    readonly conversationId: string
+    readonly code: string
+    /** Nothing of it has left: the lines wait again and the flow returns to where it was. */
+    readonly isUnseen: boolean
+  },
+): Promise<void> {
+  const { tenantId, turnId, conversationId, code } = turn
+  await db.run(sql`
+    with gone as (
+      delete from outbound_parts where conversation_id = ${conversationId} and turn_id = ${turnId} returning message_id
+    )
+    update messages m set status = 'dropped', error_code = ${code}
+    from gone where m.tenant_id = ${tenantId} and m.id = gone.message_id and m.status = 'queued'`)
+  await db.run(sql`
+    update turns set state = ${turn.isUnseen ? 'dropped' : 'failed'} where tenant_id = ${tenantId} and id = ${turnId}`)
+  if (!turn.isUnseen) return
+  await db.run(sql`
+    insert into waiting_lines (conversation_id, message_id, tenant_id, at, seq, received_at)
+    select m.conversation_id, m.id, m.tenant_id, m.at, m.seq, t.decided_at
+    from turns t join messages m on m.tenant_id = t.tenant_id and m.id = any(t.lines)
+    where t.tenant_id = ${tenantId} and t.id = ${turnId} and m.deleted_at is null
+    on conflict do nothing`)
+  await db.run(sql`
+    update conversations c set sealed_flow_state = t.sealed_flow_before,
+      mode = case when c.mode_reason = 'handover' then 'automated' else c.mode end,
+      mode_reason = case when c.mode_reason = 'handover' then null else c.mode_reason end
+    from turns t where t.tenant_id = ${tenantId} and t.id = ${turnId} and c.tenant_id = t.tenant_id and c.id = t.conversation_id`)
+}
