@@ -7,6 +7,9 @@ import { openOperatorSessions } from '#access/operator-sessions.ts'
 import { accessRoutes } from '#access/routes.ts'
 import { auditRoutes } from '#audit/routes.ts'
 import { checkAutomation } from '#automation/check-automation.ts'
+import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
+import { connectRoutes } from '#connect/routes.ts'
+import { connectionRoutes } from '#connections/routes.ts'
 import type { AppContext, AppEnv, AppMiddleware } from '#http/app-env.ts'
 import { createDashboard } from '#http/dashboard.ts'
 import { documentRoutes } from '#http/documents.ts'
@@ -22,6 +25,7 @@ import { operatingRoutes } from '#operating/routes.ts'
 import type { Ports } from '#ports/ports.ts'
 import { deliveryRoutes, webhookRoutes } from '#webhooks/routes.ts'
 import { tenantRoutes } from '#tenants/routes.ts'
+import { tokenRoutes } from '#tokens/routes.ts'
 
 /** One caller may be busy, not boundless. */
 const CALLER_LIMIT = { name: 'caller', burst: 5_000, perSecond: 500 }
@@ -37,7 +41,7 @@ export function createApp(ports: Ports): Hono<AppEnv> {
   const dashboard = createDashboard(ports)
   app.notFound(async (c: AppContext) => {
     const allowed = methodsOf(c.req.path)
-    if (allowed.length > 0) return methodNotAllowed(c, allowed)
+    if (allowed.length > 0 && !allowed.includes(c.req.method)) return methodNotAllowed(c, allowed)
     return (await dashboard(c)) ?? problem(c, new AppError('http/not-found'))
   })
   return app
@@ -71,6 +75,14 @@ function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
   app.route('/', operatingRoutes(ports))
   app.route('/', auditRoutes(ports))
   app.route('/', tenantRoutes(ports, { checkAutomation }))
+  app.route(
+    '/',
+    connectRoutes(ports, {
+      onFirstConnect: async (db, connection) => await copyDefaultAutomation(ports, db, connection),
+    }),
+  )
+  app.route('/', connectionRoutes(ports))
+  app.route('/', tokenRoutes(ports))
   app.route('/', streamRoutes(ports))
   app.route('/', documentRoutes(ports))
 }

@@ -1,13 +1,13 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { Hono } from 'hono'
 import { METHOD_NAME_ALL } from 'hono/router'
-import { RegExpRouter } from 'hono/router/reg-exp-router'
+import { TrieRouter } from 'hono/router/trie-router'
 import type { AppContext, AppEnv } from '#http/app-env.ts'
 import { problem } from '#http/problem.ts'
 
 /** Which methods a path takes, once every route is mounted. Middlewares do not count. */
 export function createMethodReader(app: Hono<AppEnv>): (path: string) => string[] {
-  const router = new RegExpRouter<string>()
+  const router = new TrieRouter<string>()
   const methods = new Set<string>()
   const seen = new Set<string>()
   for (const { method, path } of app.routes) {

@@ -52,6 +52,15 @@ export const connectGroup: RouteGroup = {
       errors: startErrors,
     },
     {
+      method: 'DELETE',
+      path: '/v1/connect-sessions/{id}',
+      summary: 'Take a connect link back',
+      notes: 'A link somebody is already on the way with no longer connects.',
+      access: forScopeOrJwt('connect'),
+      answers: { 204: { description: 'It leads nowhere any more' } },
+      errors: ['http/not-found'],
+    },
+    {
       method: 'GET',
       path: '/v1/instagram/connect',
       summary: 'The same from a query',
@@ -92,7 +101,7 @@ export const connectGroup: RouteGroup = {
       access: forScopeOrJwt('connections:read'),
       query: ConnectionQuery,
       answers: { 200: { description: 'One page', body: listOf(Connection) } },
-      errors: [],
+      errors: ['tenants/not-found'],
     },
     {
       method: 'GET',
