@@ -42,8 +42,7 @@ export function createMetrics(ports: Pick<Ports, 'db' | 'clock' | 'log'>): Metri
       connections.set({ status }, count)
     }
     const days = await findNextExpiry(ports.db, new Date(ports.clock.now()))
-    expiry.reset()
-    if (days !== null) expiry.set(days)
+    expiry.set(days ?? Number.NaN)
   }
 
   return {
