@@ -24,16 +24,22 @@ export function readSettings(
       'facebook-app-secret': text,
       'facebook-redirect': { ...text, multiple: true },
       'facebook-config-id': text,
+      deauthorize: text,
+      'data-deletion': text,
     },
   })
   const callbackUrl = flags.callback ?? env['SIMULATOR_CALLBACK_URL']
   const verifyToken = flags['verify-token'] ?? env['INSTAGRAM_WEBHOOK_VERIFY_TOKEN'] ?? ''
   const host = flags.host ?? env['SIMULATOR_HOST']
   const loginConfigId = flags['facebook-config-id'] ?? env['FACEBOOK_LOGIN_CONFIG_ID']
+  const deauthorizeUrl = flags.deauthorize ?? env['SIMULATOR_DEAUTHORIZE_URL']
+  const dataDeletionUrl = flags['data-deletion'] ?? env['SIMULATOR_DATA_DELETION_URL']
   return {
     port: Number(flags.port ?? env['SIMULATOR_PORT'] ?? PORT_DEFAULT),
     ...(host !== undefined && { host }),
     ...(callbackUrl !== undefined && { webhook: { callbackUrl, verifyToken } }),
+    ...(deauthorizeUrl !== undefined && { deauthorizeUrl }),
+    ...(dataDeletionUrl !== undefined && { dataDeletionUrl }),
     instagramApp: {
       id: flags['instagram-app-id'] ?? env['INSTAGRAM_APP_ID'] ?? defaultInstagramApp.id,
       secret:

@@ -41,15 +41,21 @@ export type Simulator = AsyncDisposable & {
 export const defaultInstagramApp = {
   id: '1780000000000011',
   secret: 'simulated-instagram-app-secret',
-  redirectUris: ['http://localhost:3000/oauth/instagram/callback'],
+  redirectUris: [
+    'http://localhost:3000/oauth/instagram/callback',
+    'http://127.0.0.1:3000/oauth/instagram/callback',
+  ],
 }
 export const defaultFacebookApp = {
   id: '1780000000000022',
   secret: 'simulated-facebook-app-secret',
-  redirectUris: ['http://localhost:3000/oauth/facebook/callback'],
+  redirectUris: [
+    'http://localhost:3000/oauth/facebook/callback',
+    'http://127.0.0.1:3000/oauth/facebook/callback',
+  ],
 }
 
-const HANDSHAKE_PATIENCE_MS = 30_000
+const HANDSHAKE_PATIENCE_MS = 5 * 60_000
 
 /** Starts a stand-in Meta. Nothing outlives it: every start begins with the same seed. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {

@@ -103,6 +103,16 @@ export const revokeBody = z.strictObject({
   deauthorize: z.boolean().default(false),
 })
 
+/** A token as the dashboard's "Generate token" makes it, or one of any age. */
+export const makeTokenBody = z.strictObject({
+  account: z.string(),
+  app: app.default('instagram'),
+  kind: z.enum(['long', 'short']).default('long'),
+  scopes: z.array(z.string()).optional(),
+  ageMs: z.int().min(0).default(0),
+  subscribe: z.boolean().default(false),
+})
+
 export const permissionBody = z.strictObject({
   account: z.string(),
   app,

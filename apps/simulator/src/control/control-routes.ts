@@ -21,6 +21,13 @@ export function controlRoutes(box: Box): Hono {
     box.log(error.stack ?? error.message)
     return c.json({ error: error.message }, 500)
   })
+  // A page of another site, open in the developer's browser, has no business here.
+  routes.use(async (c, next) => {
+    if (c.req.header('sec-fetch-site') === 'cross-site')
+      return c.json({ error: 'Not from there' }, 403)
+    await next()
+    return undefined
+  })
   const parts = [
     stateRoutes,
     peopleRoutes,

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { Box } from '#box.ts'
+import { rawNumber } from '#graph/raw-number.ts'
 import {
   personEdits,
   personFollowsLink,
@@ -109,6 +110,8 @@ function readyReply(
 /** Some samples of Meta's carry `ad_id` without quotes. */
 function readyReferral(box: Box, referral: Record<string, unknown>): Record<string, unknown> {
   const adId = referral['ad_id']
-  if (!box.world.switches.numericAdId || typeof adId !== 'string') return referral
-  return { ...referral, ad_id: Number(adId) }
+  if (!box.world.switches.numericAdId || typeof adId !== 'string' || !/^\d+$/.test(adId)) {
+    return referral
+  }
+  return { ...referral, ad_id: rawNumber(adId) }
 }

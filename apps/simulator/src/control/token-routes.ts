@@ -5,13 +5,15 @@ import { FACEBOOK_HOLDER, dropGrant, effectiveGrant } from '#world/grants.ts'
 import type { Token } from '#world/tokens.ts'
 import { appKinds } from '#world/world.ts'
 import type { AppKind } from '#world/world.ts'
-import { expireBody, permissionBody, revokeBody } from './bodies.ts'
+import { expireBody, makeTokenBody, permissionBody, revokeBody } from './bodies.ts'
+import { makeToken } from './make-token.ts'
 import { postSignedRequest } from './post-signed-request.ts'
 import { readBody } from './read-body.ts'
 
 /** Ways for a token to end, by account or all at once. */
 export function tokenRoutes(box: Box): Hono {
   const routes = new Hono()
+  routes.post('/tokens', async (c) => c.json(makeToken(box, await readBody(c, makeTokenBody))))
   routes.post('/tokens/expire', async (c) => {
     const { inMs, ...which } = await readBody(c, expireBody)
     const tokens = tokensOf(box, which)

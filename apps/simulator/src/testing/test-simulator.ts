@@ -34,8 +34,8 @@ export function at(json: unknown, ...path: (string | number)[]): unknown {
 export function refusalOf(answer: Answer): string | undefined {
   const code = at(answer.json, 'error', 'code')
   const subcode = at(answer.json, 'error', 'error_subcode')
-  if (code === undefined) return undefined
-  return subcode === undefined ? `${String(code)}` : `${String(code)}/${String(subcode)}`
+  if (typeof code !== 'number') return undefined
+  return typeof subcode === 'number' ? `${code}/${subcode}` : String(code)
 }
 
 export type TestSimulator = AsyncDisposable & {

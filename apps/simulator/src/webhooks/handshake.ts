@@ -5,7 +5,7 @@ import type { WebhookTarget } from '#world/world.ts'
 export type HandshakeResult = { ok: true } | { ok: false; reason: string }
 
 const TRY_TIMEOUT_MS = 5000
-const RETRY_EVERY_MS = 300
+const RETRY_PAUSE_MS = { first: 200, longest: 2000 }
 
 /**
  * What Meta does when a callback is saved: a GET with a challenge, answered by 200 and exactly that
@@ -18,12 +18,15 @@ export async function shakeHands(
   { patienceMs, signal }: { patienceMs: number; signal: AbortSignal },
 ): Promise<HandshakeResult> {
   const startedMs = performance.now()
+  let pauseMs = RETRY_PAUSE_MS.first
   for (;;) {
     const result = await tryOnce(box, target, signal)
+    if (!('cause' in result)) return result
     const isOver = performance.now() - startedMs >= patienceMs || signal.aborted
-    if (result !== 'unreachable') return result
-    if (isOver) return { ok: false, reason: `${target.callbackUrl} did not answer` }
-    await sleep(RETRY_EVERY_MS)
+    if (isOver)
+      return { ok: false, reason: `${target.callbackUrl} did not answer: ${result.cause}` }
+    await sleep(pauseMs)
+    pauseMs = Math.min(pauseMs * 1.5, RETRY_PAUSE_MS.longest)
   }
 }
 
@@ -31,7 +34,7 @@ async function tryOnce(
   box: Box,
   target: WebhookTarget,
   signal: AbortSignal,
-): Promise<HandshakeResult | 'unreachable'> {
+): Promise<HandshakeResult | { cause: string }> {
   const challenge = box.random.digits(10)
   const url = new URL(target.callbackUrl)
   url.searchParams.set('hub.mode', 'subscribe')
@@ -41,14 +44,13 @@ async function tryOnce(
     const answer = await box.network.request('GET', url.href, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_TIMEOUT_MS)]),
     })
-    if (answer.status === 502 || answer.status === 503) return 'unreachable'
+    if (answer.status === 502 || answer.status === 503) return { cause: `${answer.status}` }
     if (answer.status !== 200) return { ok: false, reason: `answered ${answer.status}, not 200` }
     if (answer.text !== challenge) {
       return { ok: false, reason: 'answered something other than the challenge alone' }
     }
     return { ok: true }
   } catch (error) {
-    box.log(`handshake with ${target.callbackUrl}: ${error instanceof Error ? error.message : ''}`)
-    return 'unreachable'
+    return { cause: error instanceof Error ? error.message : String(error) }
   }
 }

@@ -59,7 +59,9 @@ function fits(fault: Fault, call: FaultTarget): boolean {
 function fitsPath(path: string, segments: string[]): boolean {
   const wanted = path.split('/').filter((part) => part !== '')
   if (wanted.length !== segments.length) return false
-  return wanted.every(
-    (part, index) => part === '*' || part === segments[index] || (part === 'me' && index === 0),
-  )
+  return wanted.every((part, index) => {
+    const segment = segments[index] ?? ''
+    const isNode = part === 'me' && index === 0 && /^\d+$/.test(segment)
+    return part === '*' || part === segment || isNode
+  })
 }

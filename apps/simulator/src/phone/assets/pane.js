@@ -34,6 +34,7 @@ function frames() {
         title,
         title === 'Webhooks',
         ...switches.map(drawSwitch),
+        ...(title === 'Apps' ? [drawCallbackForm()] : []),
         ...(title === 'Webhooks' ? [el('div', { id: 'heldPart' }), drawOddWebhooks()] : []),
       ),
     ),
@@ -50,25 +51,27 @@ function frames() {
 const part = (title, open, ...children) =>
   el('details', { className: 'part', open }, el('summary', {}, title), ...children)
 
-/** Runs, and says so below the pane. */
+/** Runs, and says so at the foot of the pane. */
 function button(words, run, className = '') {
   return el(
     'button',
     {
       type: 'button',
       className,
-      async onclick() {
-        const note = byId('paneNote')
-        try {
-          const reply = await run()
-          note.textContent = reply?.complaint ? `${words}: ${reply.complaint}` : `${words}: done`
-        } catch (error) {
-          note.textContent = `${words}: ${error.message}`
-        }
-      },
+      onclick: () => void attempt(words, run),
     },
     words,
   )
+}
+
+async function attempt(words, run) {
+  const note = byId('paneNote')
+  try {
+    const reply = await run()
+    note.textContent = reply?.complaint ? `${words}: ${reply.complaint}` : `${words}: done`
+  } catch (error) {
+    note.textContent = `${words}: ${error.message}`
+  }
 }
 
 function drawClock() {
@@ -231,6 +234,31 @@ function drawOddWebhooks() {
       }),
     ),
     button('Not JSON', () => call('POST', '/webhooks', { kind: 'not JSON', raw: 'not json {' })),
+  )
+}
+
+/** Meta's dashboard: callback and verify token, saved only after the handshake. */
+function drawCallbackForm() {
+  const url = el('input', {
+    type: 'url',
+    required: true,
+    'aria-label': 'Callback URL',
+    placeholder: 'Callback URL',
+  })
+  const token = el('input', { 'aria-label': 'Verify token', placeholder: 'Verify token' })
+  return el(
+    'form',
+    {
+      className: 'callback',
+      async onsubmit(event) {
+        event.preventDefault()
+        const webhook = { callbackUrl: url.value, verifyToken: token.value }
+        await attempt('Verify and save', () => call('POST', '/apps', { webhook, patienceMs: 0 }))
+      },
+    },
+    url,
+    token,
+    el('button', { type: 'submit' }, 'Verify and save'),
   )
 }
 
