@@ -4,6 +4,8 @@ import { ConnectSession } from '@parley/contract/connect-session.ts'
 import type { ConnectSessionRequest } from '@parley/contract/connect-session.ts'
 import { Message } from '@parley/contract/message.ts'
 import type { SendRequest } from '@parley/contract/message.ts'
+import { SignedIn, Welcome } from '@parley/contract/operator.ts'
+import type { SignInRequest, WelcomeRequest } from '@parley/contract/operator.ts'
 import { api } from '#paths.ts'
 import { call } from './client.ts'
 import { newKey } from './new-key.ts'
@@ -11,17 +13,13 @@ import { newKey } from './new-key.ts'
 /** What the server answers here is read again by a query, so its shape does not matter. */
 const Done = z.unknown()
 
-export const signIn = (body: { email: string; password: string }) =>
-  call(Done, api.signIn(), { method: 'POST', body })
+export const signIn = (body: SignInRequest) =>
+  call(SignedIn, api.signIn(), { method: 'POST', body })
 
 export const signOut = () => call(Done, api.signOut(), { method: 'POST', body: {} })
 
-export const acceptWelcome = (body: {
-  link: string
-  name: string
-  email: string
-  password: string
-}) => call(Done, api.welcome(), { method: 'POST', body })
+export const acceptWelcome = (body: WelcomeRequest) =>
+  call(Welcome, api.welcome(), { method: 'POST', body })
 
 export const createConnectSession = (body: ConnectSessionRequest) =>
   call(ConnectSession, api.connectSessions(), {

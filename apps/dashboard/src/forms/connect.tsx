@@ -5,8 +5,10 @@ import { useState } from 'react'
 import type { Me } from '@parley/contract/me.ts'
 import { createConnectSession } from '#api/actions.ts'
 import { asRefusal } from '#api/refusal.ts'
+import { whyNotManage } from '#pieces/may-manage.ts'
 import { startConnect } from '#pieces/start-connect.ts'
 import { Action } from '#ui/action.tsx'
+import { Dialog } from '#ui/dialog.tsx'
 import { RefusalNotice } from '#ui/refusal-notice.tsx'
 import { ConnectLink } from './connect-link.tsx'
 import './connect.css'
@@ -62,19 +64,29 @@ export function Connect({ me, tenantId }: { me: Me; tenantId: string | undefined
           <RefusalNotice {...asRefusal(link.error).problem} />
         </div>
       )}
-      {link.data === undefined ? null : (
-        <ConnectLink
-          session={link.data}
-          onClose={() => {
-            link.reset()
-          }}
-        />
-      )}
+      <Dialog
+        title="Connect link"
+        isOpen={link.data !== undefined}
+        onClose={() => {
+          link.reset()
+        }}
+      >
+        {link.data === undefined ? null : (
+          <ConnectLink
+            session={link.data}
+            onDone={() => {
+              link.reset()
+            }}
+          />
+        )}
+      </Dialog>
     </div>
   )
 }
 
 function whyNot(me: Me, tenant: string | undefined): string | undefined {
+  const role = whyNotManage(me)
+  if (role !== undefined) return role
   if (me.logins.length === 0) {
     return 'No login is set up: give the server INSTAGRAM_APP_ID or FACEBOOK_APP_ID with its secret.'
   }

@@ -1,4 +1,4 @@
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Connection } from '@parley/contract/connection.ts'
 import { disconnect } from '#api/actions.ts'
@@ -8,45 +8,43 @@ import { accountName } from '#pieces/connection-words.ts'
 import { RefusalNotice } from '#ui/refusal-notice.tsx'
 import './form.css'
 
-export function Disconnect({
+export function DisconnectForm({
   connection,
-  onClose,
+  onDone,
 }: {
   connection: Connection
-  onClose: () => void
+  onDone: () => void
 }) {
   const queryClient = useQueryClient()
   const submit = useMutation({
     mutationFn: () => disconnect(connection.id),
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey: keys.connections() })
-      onClose()
+      onDone()
     },
   })
   const name = accountName(connection)
   return (
-    <Modal opened onClose={onClose} title={`Disconnect ${name}?`}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!submit.isPending) submit.mutate()
-        }}
-      >
-        <p>
-          Messages to {name} no longer arrive here and nothing is answered. Its token is destroyed.
-          Conversations stay, and connecting it again brings everything back.
-        </p>
-        {submit.error === null ? null : <RefusalNotice {...asRefusal(submit.error).problem} />}
-        <div className="form-actions">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Keep connected
-          </Button>
-          <Button type="submit" color="red" loading={submit.isPending}>
-            Disconnect
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <form
+      className="form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!submit.isPending) submit.mutate()
+      }}
+    >
+      <p>
+        Messages to {name} no longer arrive here and nothing is answered. Its token is destroyed.
+        Conversations stay, and connecting it again brings everything back.
+      </p>
+      {submit.error === null ? null : <RefusalNotice {...asRefusal(submit.error).problem} />}
+      <div className="form-actions">
+        <Button variant="default" onClick={onDone} data-autofocus>
+          Keep connected
+        </Button>
+        <Button type="submit" color="red" loading={submit.isPending}>
+          Disconnect
+        </Button>
+      </div>
+    </form>
   )
 }

@@ -1,14 +1,21 @@
-import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { IconRefresh } from '@tabler/icons-react'
 import { replayDelivery } from '#api/actions.ts'
 import { keys } from '#api/keys.ts'
 import { asRefusal } from '#api/refusal.ts'
+import { Action } from '#ui/action.tsx'
 import { RefusalNotice } from '#ui/refusal-notice.tsx'
 
 /** Reads a delivery once more, with what the server understands today. Lines it knows are not doubled. */
-export function Replay({ deliveryId }: { deliveryId: string }) {
+export function Replay({
+  deliveryId,
+  refused,
+}: {
+  deliveryId: string
+  /** Why this operator cannot replay. */
+  refused: string | undefined
+}) {
   const queryClient = useQueryClient()
   const replay = useMutation({
     mutationFn: () => replayDelivery(deliveryId),
@@ -22,8 +29,9 @@ export function Replay({ deliveryId }: { deliveryId: string }) {
   })
   return (
     <>
-      <Button
+      <Action
         variant="default"
+        reason={refused}
         leftSection={<IconRefresh size={18} stroke={1.75} aria-hidden="true" />}
         loading={replay.isPending}
         onClick={() => {
@@ -31,7 +39,7 @@ export function Replay({ deliveryId }: { deliveryId: string }) {
         }}
       >
         Replay
-      </Button>
+      </Action>
       {replay.error === null ? null : <RefusalNotice {...asRefusal(replay.error).problem} />}
     </>
   )

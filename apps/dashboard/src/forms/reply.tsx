@@ -1,7 +1,7 @@
 import { Textarea } from '@mantine/core'
 import { IconSend2 } from '@tabler/icons-react'
 import { useRef, useState } from 'react'
-import type { Ref } from 'react'
+import type { RefObject } from 'react'
 import { Action } from '#ui/action.tsx'
 import './reply.css'
 
@@ -38,14 +38,13 @@ export function ReplyForm({
   note: string | undefined
   /** Why nothing can be sent now. */
   refused: { title: string; hint: string } | undefined
-  field: Ref<HTMLTextAreaElement>
+  field: RefObject<HTMLTextAreaElement | null>
   onSend: (text: string) => void
   onTyping: () => void
 }) {
   const [text, setText] = useState(() => drafts.get(conversationId) ?? '')
   const lastTypingMs = useRef(0)
   const bytes = new TextEncoder().encode(text).length
-  const reason = refused?.title ?? (text.trim() === '' ? 'Write something first' : undefined)
 
   const change = (next: string) => {
     setText(next)
@@ -56,7 +55,8 @@ export function ReplyForm({
     onTyping()
   }
   const send = () => {
-    if (reason !== undefined) return
+    field.current?.focus()
+    if (refused !== undefined || text.trim() === '') return
     onSend(text.trim())
     setText('')
     keepDraft(conversationId, '')
@@ -104,7 +104,7 @@ export function ReplyForm({
         <Action
           type="submit"
           size="md"
-          reason={reason}
+          reason={refused?.title}
           rightSection={<IconSend2 size={18} stroke={1.75} aria-hidden="true" />}
         >
           Send

@@ -25,9 +25,12 @@ function configured({ responder, flow, host, agent }: Automation): Automation['r
 export function ResponderSwitch({
   connectionId,
   automation,
+  refused,
 }: {
   connectionId: string
   automation: Automation
+  /** Why this operator cannot switch it. */
+  refused: string | undefined
 }) {
   const queryClient = useQueryClient()
   const responder = configured(automation)
@@ -49,11 +52,9 @@ export function ResponderSwitch({
         description={
           responder === null
             ? 'Nothing is set up that could answer. Set a flow with PUT /v1/connections/{id}/automation.'
-            : isOn
-              ? words[responder]
-              : 'New messages wait for a person.'
+            : `${isOn ? words[responder] : 'New messages wait for a person.'} ${refused ?? ''}`
         }
-        disabled={responder === null || save.isPending}
+        disabled={responder === null || refused !== undefined || save.isPending}
         checked={isOn}
         onChange={(event) => {
           save.mutate(event.currentTarget.checked)

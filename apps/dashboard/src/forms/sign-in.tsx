@@ -10,6 +10,7 @@ export function SignInForm({ onDone }: { onDone: () => void }) {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const submit = useMutation({ mutationFn: signIn, onSuccess: onDone })
+  const problem = submit.error === null ? undefined : asRefusal(submit.error).problem
   return (
     <form
       className="form"
@@ -18,7 +19,7 @@ export function SignInForm({ onDone }: { onDone: () => void }) {
         if (!submit.isPending) submit.mutate({ email, password })
       }}
     >
-      {submit.error === null ? null : <SignInRefused error={submit.error} />}
+      {problem === undefined ? null : <RefusalNotice {...problem} />}
       <TextInput
         label="Email"
         type="email"
@@ -45,23 +46,6 @@ export function SignInForm({ onDone }: { onDone: () => void }) {
       <Button type="submit" size="md" loading={submit.isPending}>
         Sign in
       </Button>
-      <p className="small soft">
-        Forgotten? <code>parley operators link</code> on the server makes a new sign-in link.
-      </p>
     </form>
-  )
-}
-
-function SignInRefused({ error }: { error: unknown }) {
-  const { problem } = asRefusal(error)
-  // better-auth answers in its own shape and, rightly, does not tell which of the two was wrong.
-  const isWrong = problem.status === 401 || problem.status === 400
-  return isWrong ? (
-    <RefusalNotice
-      title="Email and password do not fit together"
-      hint="Check both and try again."
-    />
-  ) : (
-    <RefusalNotice title={problem.title} hint={problem.hint} requestId={problem.requestId} />
   )
 }

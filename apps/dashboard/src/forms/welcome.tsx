@@ -1,13 +1,11 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { PASSWORD_LENGTH } from '@parley/contract/operator.ts'
 import { acceptWelcome } from '#api/actions.ts'
 import { asRefusal } from '#api/refusal.ts'
 import { RefusalNotice } from '#ui/refusal-notice.tsx'
 import './form.css'
-
-/** What better-auth asks for at least. */
-const PASSWORD_MIN = 8
 
 export function WelcomeForm({ link, onDone }: { link: string; onDone: () => void }) {
   const [name, setName] = useState('')
@@ -38,7 +36,7 @@ export function WelcomeForm({ link, onDone }: { link: string; onDone: () => void
         autoComplete="name"
         required
         withAsterisk={false}
-        maxLength={200}
+        maxLength={100}
         error={wrong('name')}
         value={name}
         onChange={(event) => {
@@ -60,12 +58,13 @@ export function WelcomeForm({ link, onDone }: { link: string; onDone: () => void
       />
       <PasswordInput
         label="Password"
-        description={`At least ${PASSWORD_MIN} characters`}
+        description={`At least ${PASSWORD_LENGTH.min} characters`}
         name="password"
         autoComplete="new-password"
         required
         withAsterisk={false}
-        minLength={PASSWORD_MIN}
+        minLength={PASSWORD_LENGTH.min}
+        maxLength={PASSWORD_LENGTH.max}
         error={wrong('password')}
         value={password}
         onChange={(event) => {

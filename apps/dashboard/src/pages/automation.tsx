@@ -8,6 +8,7 @@ import { ResponderSwitch } from '#forms/responder-switch.tsx'
 import { paths } from '#paths.ts'
 import { accountName } from '#pieces/connection-words.ts'
 import { FlowView } from '#pieces/flow-view.tsx'
+import { whyNotManage } from '#pieces/may-manage.ts'
 import { Page } from '#ui/page.tsx'
 import { RefusalNotice } from '#ui/refusal-notice.tsx'
 
@@ -16,6 +17,7 @@ const route = getRouteApi('/frame/connections/$connectionId/automation')
 /** What answers an account's conversations, to read; and a switch. */
 export function AutomationPage() {
   const { connectionId } = route.useParams()
+  const { me } = route.useRouteContext()
   const automation = useQuery(automationQuery(connectionId))
   const connections = useQuery(connectionsQuery())
   const connection = connections.data?.data.find(({ id }) => id === connectionId)
@@ -38,7 +40,11 @@ export function AutomationPage() {
       )}
       {automation.data === undefined ? null : (
         <>
-          <ResponderSwitch connectionId={connectionId} automation={automation.data} />
+          <ResponderSwitch
+            connectionId={connectionId}
+            automation={automation.data}
+            refused={whyNotManage(me)}
+          />
           {automation.data.flow === null ? null : <FlowView flow={automation.data.flow} />}
         </>
       )}

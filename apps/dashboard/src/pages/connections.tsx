@@ -3,13 +3,16 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { IconPlugConnected } from '@tabler/icons-react'
 import { connectionsQuery } from '#api/queries.ts'
 import { asRefusal } from '#api/refusal.ts'
-import { ConfirmConnection } from '#forms/confirm-connection.tsx'
+import { ConfirmConnectionForm } from '#forms/confirm-connection.tsx'
 import { Connect } from '#forms/connect.tsx'
-import { Disconnect } from '#forms/disconnect.tsx'
+import { DisconnectForm } from '#forms/disconnect.tsx'
 import { paths } from '#paths.ts'
 import { ConnectionCard, ConnectionCardSkeleton } from '#pieces/connection-card.tsx'
+import { whyNotManage } from '#pieces/may-manage.ts'
+import { accountName } from '#pieces/connection-words.ts'
 import { ReturnNotice } from '#pieces/return-notice.tsx'
 import { startConnect } from '#pieces/start-connect.ts'
+import { Dialog } from '#ui/dialog.tsx'
 import { Empty } from '#ui/empty.tsx'
 import { Page } from '#ui/page.tsx'
 import { RefusalNotice } from '#ui/refusal-notice.tsx'
@@ -68,12 +71,18 @@ export function ConnectionsPage() {
                   ? me.tenants.find(({ id }) => id === connection.tenantId)?.name
                   : undefined
               }
+              refused={whyNotManage(me)}
               isFresh={connection.id === search.connection_id && search.connected === '1'}
               automation={paths.automation(connection.id)}
-              disconnect={paths.connections({ disconnect: connection.id })}
-              confirm={{
-                ...paths.connections(),
-                search: { ...search, confirming: connection.id },
+              onDisconnect={() => {
+                void navigate(paths.connections({ disconnect: connection.id }))
+              }}
+              onConfirm={() => {
+                // The way back's one-time code stays in the URL until it is used.
+                void navigate({
+                  ...paths.connections(),
+                  search: { ...search, confirming: connection.id },
+                })
               }}
               onReconnect={() => {
                 startConnect({
@@ -86,16 +95,28 @@ export function ConnectionsPage() {
           </li>
         ))}
       </ul>
-      {disconnecting === undefined ? null : (
-        <Disconnect connection={disconnecting} onClose={closeDialog} />
-      )}
-      {confirming === undefined ? null : (
-        <ConfirmConnection
-          connection={confirming}
-          code={confirming.id === search.connection_id ? search.confirm : undefined}
-          onClose={closeDialog}
-        />
-      )}
+      <Dialog
+        title={`Disconnect ${disconnecting === undefined ? '' : accountName(disconnecting)}?`}
+        isOpen={disconnecting !== undefined}
+        onClose={closeDialog}
+      >
+        {disconnecting === undefined ? null : (
+          <DisconnectForm connection={disconnecting} onDone={closeDialog} />
+        )}
+      </Dialog>
+      <Dialog
+        title="Is this the right account?"
+        isOpen={confirming !== undefined}
+        onClose={closeDialog}
+      >
+        {confirming === undefined ? null : (
+          <ConfirmConnectionForm
+            connection={confirming}
+            code={confirming.id === search.connection_id ? search.confirm : undefined}
+            onDone={closeDialog}
+          />
+        )}
+      </Dialog>
     </Page>
   )
 }

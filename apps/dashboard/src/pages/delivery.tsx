@@ -7,6 +7,7 @@ import { asRefusal } from '#api/refusal.ts'
 import { Replay } from '#forms/replay.tsx'
 import { paths } from '#paths.ts'
 import { deliveryWords, outcomeWords } from '#pieces/delivery-words.ts'
+import { whyNotManage } from '#pieces/may-manage.ts'
 import { sentence } from '#pieces/words.ts'
 import { Facts } from '#ui/facts.tsx'
 import { Page } from '#ui/page.tsx'
@@ -21,6 +22,7 @@ const route = getRouteApi('/frame/deliveries/$deliveryId')
 /** One POST from Meta: its facts, each event in it, and the bytes as they came. */
 export function DeliveryPage() {
   const { deliveryId } = route.useParams()
+  const { me } = route.useRouteContext()
   const query = useQuery(deliveryQuery(deliveryId))
   const delivery = query.data
   return (
@@ -32,7 +34,7 @@ export function DeliveryPage() {
           Deliveries
         </Link>
       }
-      action={<Replay deliveryId={deliveryId} />}
+      action={<Replay deliveryId={deliveryId} refused={whyNotManage(me)} />}
     >
       {query.isPending ? <Skeleton height={160} radius="lg" aria-label="Loading" /> : null}
       {query.error === null || delivery !== undefined ? null : (

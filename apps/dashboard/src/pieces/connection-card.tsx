@@ -1,7 +1,8 @@
-import { Button, Skeleton } from '@mantine/core'
+import { Skeleton } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { LinkProps } from '@tanstack/react-router'
 import type { Connection } from '@parley/contract/connection.ts'
+import { Action } from '#ui/action.tsx'
 import { Face } from '#ui/face.tsx'
 import { Facts } from '#ui/facts.tsx'
 import { Moment } from '#ui/moment.tsx'
@@ -24,20 +25,23 @@ import './connection-card.css'
 export function ConnectionCard({
   connection,
   tenantName,
+  refused,
   isFresh,
   automation,
-  disconnect,
-  confirm,
+  onDisconnect,
+  onConfirm,
   onReconnect,
 }: {
   connection: Connection
   /** Only given when there is more than one tenant. */
   tenantName: string | undefined
+  /** Why this operator cannot change connections. */
+  refused: string | undefined
   /** It has just been connected: the self-test is open. */
   isFresh: boolean
   automation: LinkProps
-  disconnect: LinkProps
-  confirm: LinkProps
+  onDisconnect: () => void
+  onConfirm: () => void
   onReconnect: () => void
 }) {
   const nowMs = useNow()
@@ -45,8 +49,10 @@ export function ConnectionCard({
   const name = accountName(connection)
   const words = statusWords[status]
   const reason = reasonWords(connection)
-  const capabilities = capabilityRows(connection)
   const isLive = status !== 'disconnected' && status !== 'pending'
+  const isUsable = status === 'active' || status === 'expiring'
+  // Without access they are all off, and the notice above says why.
+  const capabilities = isUsable ? capabilityRows(connection) : []
   return (
     <article className="card panel" aria-label={name} data-status={status}>
       <div className="card-head">
@@ -60,24 +66,26 @@ export function ConnectionCard({
         </div>
         <div className="card-acts">
           {status === 'pending' ? (
-            <Button renderRoot={(props) => <Link {...confirm} {...props} />}>Confirm…</Button>
+            <Action reason={refused} onClick={onConfirm}>
+              Confirm
+            </Action>
           ) : (
-            <Button variant={words.tone === 'good' ? 'default' : 'filled'} onClick={onReconnect}>
+            <Action
+              variant={words.tone === 'good' ? 'default' : 'filled'}
+              reason={refused}
+              onClick={onReconnect}
+            >
               Reconnect
-            </Button>
+            </Action>
           )}
           {status === 'disconnected' ? null : (
-            <Button
-              variant="subtle"
-              color="red"
-              renderRoot={(props) => <Link {...disconnect} {...props} />}
-            >
+            <Action variant="subtle" color="red" reason={refused} onClick={onDisconnect}>
               Disconnect
-            </Button>
+            </Action>
           )}
         </div>
       </div>
-      {reason === undefined || status === 'disconnected' ? null : (
+      {reason === undefined ? null : (
         <Notice tone={words.tone === 'bad' ? 'bad' : 'warn'} title={reason.title}>
           <p>{reason.hint}</p>
         </Notice>

@@ -36,23 +36,48 @@ export function expiryWords({ grants, status }: Connection, nowMs: number): stri
     : `${calendarDate(last)}, in ${left}`
 }
 
+type Words = { title: string; hint: string }
+
 /** Why the connection is as it is, and what to do; undefined when there is nothing to say. */
-export function reasonWords({
-  status,
-  reason,
-}: Connection): { title: string; hint: string } | undefined {
-  if (reason !== null) {
-    return explain(reason) ?? { title: sentence(reason), hint: hints[status] ?? '' }
-  }
-  const hint = hints[status]
-  return hint === undefined ? undefined : { title: statusWords[status].title, hint }
+export function reasonWords({ status, reason }: Connection): Words | undefined {
+  const usual = troubles[status]
+  if (reason === null) return usual
+  return reasons[reason] ?? explain(reason) ?? usual
 }
 
-const hints: Readonly<Partial<Record<ConnectionStatus, string>>> = {
-  expiring: 'The renewal keeps failing. Press Reconnect; nothing is lost by it.',
-  needs_reauth:
-    'Messages still arrive, nothing is sent. Press Reconnect; history and automation stay.',
-  revoked: 'The owner removed the app on Instagram. Press Reconnect to ask again.',
+/** Reasons the server derives from its facts. */
+const reasons: Readonly<Record<string, Words>> = {
+  expired: {
+    title: 'Access has ended',
+    hint: 'Messages still arrive, nothing is sent. Press Reconnect; history and automation stay.',
+  },
+  not_checked_recently: {
+    title: 'Not checked for a day and a half',
+    hint: 'Meta could not be asked, so the state shown may be old. It is checked again by itself.',
+  },
+  exchange_repeats: {
+    title: 'Meta has not finished the sign-in yet',
+    hint: 'It is repeated by itself; nothing has to be done.',
+  },
+  candidate_expired: {
+    title: 'It was not confirmed in time',
+    hint: 'Its token is destroyed. Press Reconnect to start again.',
+  },
+}
+
+const troubles: Readonly<Partial<Record<ConnectionStatus, Words>>> = {
+  expiring: {
+    title: 'Access ends soon',
+    hint: 'It was not renewed by itself. Press Reconnect; nothing is lost by it.',
+  },
+  needs_reauth: {
+    title: 'Instagram no longer accepts this connection',
+    hint: 'Messages still arrive, nothing is sent. Press Reconnect; history and automation stay.',
+  },
+  revoked: {
+    title: 'The app was removed on Instagram',
+    hint: 'Press Reconnect to ask for access again; history and automation stay.',
+  },
 }
 
 export const checkWords: Readonly<Record<SelfTest['checks'][number]['name'], string>> = {

@@ -3,7 +3,10 @@ import { IconMoon, IconSun } from '@tabler/icons-react'
 
 /** Light or dark; the system's choice until somebody presses it. */
 export function SchemeSwitch() {
-  const { setColorScheme } = useMantineColorScheme()
+  const { setColorScheme } = useMantineColorScheme({
+    // Stopping them takes a `<style>` element, which a strict policy refuses.
+    keepTransitions: true,
+  })
   const shown = useComputedColorScheme('light')
   const other = shown === 'dark' ? 'light' : 'dark'
   return (
