@@ -52,13 +52,13 @@ function send(c: AppContext, file: StaticFile, { immutable }: { immutable: boole
   return c.body(zipped ? (file.gzipped ?? file.bytes) : file.bytes)
 }
 
-/** Mantine writes style tags while it runs, so styles may be inline; scripts only come from our files. */
+/** Scripts and styles come from our files alone; pictures also from Meta and, in the demo, from the simulator. */
 function dashboardPolicy(config: Pick<Config, 'demo' | 'metaUrls'>): string {
   const phone = config.demo ? [new URL(config.metaUrls.instagramWww).origin] : []
   return [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
+    "style-src 'self'",
     `img-src 'self' data: blob: https: ${phone.join(' ')}`.trim(),
     `media-src 'self' blob: https: ${phone.join(' ')}`.trim(),
     "font-src 'self' data:",

@@ -31,6 +31,7 @@ export async function page(
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <title>${parts.title} · Parley</title>
+        <link rel="icon" type="image/svg+xml" href="/icon.svg" />
         <link rel="stylesheet" href="/assets/pages.css" />
       </head>
       <body class="${parts.width ?? 'narrow'}">
