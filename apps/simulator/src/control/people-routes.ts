@@ -100,7 +100,7 @@ function readyReply(
   if ('mid' in reply) return reply
   const {
     id = box.random.digits(17),
-    url = `${box.url}/cdn/shared/${id}.svg`,
+    url = `${box.url}/cdn/shared/${id}.png`,
     ...rest
   } = reply.story
   const sticker = rest.link_sticker_url

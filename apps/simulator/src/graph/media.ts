@@ -40,7 +40,7 @@ export function readMediaNode(box: Box, call: GraphCall, account: Account, id: s
 
 /** A reel reads VIDEO, with copyrighted audio it has no `media_url`; addresses expire. */
 function mediaFields(box: Box, account: Account, media: Media, fields: FieldTree) {
-  const url = pictureUrl(box, `media/${media.id}.svg`)
+  const url = pictureUrl(box, `media/${media.id}.png`)
   const children = fields.get('children')
   return pick(fields, {
     id: media.id,
@@ -65,4 +65,4 @@ function mediaFields(box: Box, account: Account, media: Media, fields: FieldTree
 }
 
 const child = (box: Box, id: string, fields: FieldTree) =>
-  pick(fields, { id, media_type: 'IMAGE', media_url: pictureUrl(box, `media/${id}.svg`) })
+  pick(fields, { id, media_type: 'IMAGE', media_url: pictureUrl(box, `media/${id}.png`) })

@@ -1,7 +1,22 @@
 import { Hono } from 'hono'
 import type { Box } from '#box.ts'
+import { emptyMp4, emptyPdf, landscapePng, toneWav } from './sample-files.ts'
 
 const SVG = { 'content-type': 'image/svg+xml', 'cache-control': 'no-store' }
+
+/** What a person sends and what an account has posted, by file extension. */
+const SAMPLES: Record<string, { type: string; make: (name: string) => Buffer }> = {
+  png: { type: 'image/png', make: (name) => landscapePng(hash(name)) },
+  wav: { type: 'audio/wav', make: toneWav },
+  pdf: { type: 'application/pdf', make: emptyPdf },
+  mp4: { type: 'video/mp4', make: emptyMp4 },
+}
+
+/** `lumen.chiro.svg` is the name `lumen.chiro` and the extension `svg`. */
+function splitName(file: string): [string, string] {
+  const dot = file.lastIndexOf('.')
+  return [file.slice(0, dot), file.slice(dot + 1)]
+}
 
 /** Made-up pictures. An address that carries an expiry (`oe`) dies like one of Meta's CDN. */
 export function pictureRoutes(box: Box): Hono {
@@ -15,10 +30,15 @@ export function pictureRoutes(box: Box): Hono {
   })
   routes.get('/cdn/:kind/:file', (c) => {
     const { kind, file } = c.req.param()
-    const name = file.replace(/\.\w+$/, '')
+    const [name, extension] = splitName(file)
     if (kind === 'people') return c.body(portrait(name), 200, SVG)
-    if (kind === 'media' || kind === 'shared') return c.body(photo(name), 200, SVG)
-    return c.body(emblem(name, labelOf(box, name)), 200, SVG)
+    if (kind === 'accounts' || kind === 'pages') {
+      return c.body(emblem(name, labelOf(box, name)), 200, SVG)
+    }
+    const sample = SAMPLES[extension]
+    if (!sample) return c.notFound()
+    const headers = { 'content-type': sample.type, 'cache-control': 'no-store' }
+    return c.body(new Uint8Array(sample.make(name)), 200, headers)
   })
   return routes
 }
@@ -69,18 +89,5 @@ ${long ? `<path d="M50 150c-8-30-6-104 50-104s58 74 50 104z" fill="${hair}"/>` :
 <path d="M58 94c-4-34 18-52 42-52s46 18 42 52c-8-6-10-24-18-26-14 6-34 6-48 2-8 4-10 18-18 24z" fill="${hair}"/>
 <circle cx="86" cy="98" r="4.4" fill="#2a2326"/><circle cx="114" cy="98" r="4.4" fill="#2a2326"/>
 <path d="M88 114q12 10 24 0" fill="none" stroke="#2a2326" stroke-width="4" stroke-linecap="round"/>`,
-  )
-}
-
-function photo(name: string): string {
-  const seed = hash(name)
-  const hue = seed % 360
-  const sun = 40 + (seed % 110)
-  const ridge = 120 + ((seed >>> 5) % 30)
-  return svg(
-    `<defs><linearGradient id="s" x1="0" y1="0" x2="0" y2="1"><stop stop-color="hsl(${hue} 70% 72%)"/><stop offset="1" stop-color="hsl(${(hue + 40) % 360} 80% 88%)"/></linearGradient></defs>
-<rect width="200" height="200" fill="url(#s)"/><circle cx="${sun}" cy="62" r="24" fill="#fff8e0" opacity=".92"/>
-<path d="M0 ${ridge}l48-34 40 28 44-46 68 52v90H0z" fill="hsl(${(hue + 190) % 360} 34% 46%)"/>
-<path d="M0 ${ridge + 28}q60-34 108-6t92-14v82H0z" fill="hsl(${(hue + 200) % 360} 38% 32%)"/>`,
   )
 }

@@ -1,4 +1,6 @@
 import { byId, call, dateText, el, fill } from './api.js'
+import { attempt, button, select, toggle } from './controls.js'
+import { drawAccount } from './pane-account.js'
 import { FAULTS, GROUPS, PATHS } from './switches.js'
 
 const HOUR_MS = 3_600_000
@@ -51,29 +53,6 @@ function frames() {
 const part = (title, open, ...children) =>
   el('details', { className: 'part', open }, el('summary', {}, title), ...children)
 
-/** Runs, and says so at the foot of the pane. */
-function button(words, run, className = '') {
-  return el(
-    'button',
-    {
-      type: 'button',
-      className,
-      onclick: () => void attempt(words, run),
-    },
-    words,
-  )
-}
-
-async function attempt(words, run) {
-  const note = byId('paneNote')
-  try {
-    const reply = await run()
-    note.textContent = reply?.complaint ? `${words}: ${reply.complaint}` : `${words}: done`
-  } catch (error) {
-    note.textContent = `${words}: ${error.message}`
-  }
-}
-
 function drawClock() {
   return el(
     'div',
@@ -88,65 +67,6 @@ function drawClock() {
       button('Now', () => call('POST', '/clock', { reset: true })),
     ),
   )
-}
-
-function drawAccount(account, view) {
-  if (!account) return []
-  const { key, logins } = account
-  const revoke = (subcode) => () => call('POST', '/tokens/revoke', { account: key, subcode })
-  const owner = el('input', {
-    'aria-label': 'Typed by the owner',
-    placeholder: 'Typed by the owner, by hand…',
-  })
-  return [
-    el('p', { className: 'hint' }, `Everything here is about ${key}.`),
-    ...Object.entries(logins).map(([app, login]) => drawLogin(app, login)),
-    el(
-      'div',
-      { className: 'buttons' },
-      button('Expire tokens', () => call('POST', '/tokens/expire', { account: key })),
-      button('Remove the app', revoke(458)),
-      button('Password changed', revoke(460)),
-      button('Security check', revoke(459)),
-      button('Deauthorize', () => call('POST', '/deauthorize', { account: key })),
-      button('Data deletion', () => call('POST', '/data-deletion', { account: key })),
-    ),
-    toggle('Owner allows access to messages', account.allowsMessageAccess, (allowsMessageAccess) =>
-      call('PATCH', `/accounts/${key}`, { allowsMessageAccess }),
-    ),
-    toggle('Accepted as tester', account.isTester, (isTester) =>
-      call('PATCH', `/accounts/${key}`, { isTester }),
-    ),
-    el(
-      'form',
-      {
-        className: 'inline',
-        onsubmit(event) {
-          event.preventDefault()
-          if (owner.value.trim() === '') return
-          void call('POST', `/accounts/${key}/messages`, { person: view.person, text: owner.value })
-          owner.value = ''
-        },
-      },
-      owner,
-      el('button', { type: 'submit' }, 'Type'),
-    ),
-  ]
-}
-
-function drawLogin(app, login) {
-  const name = app === 'instagram' ? 'Instagram login' : 'Facebook login'
-  if (!login) return el('p', { className: 'login' }, el('b', {}, name), ' not used')
-  const token = login.tokens.at(-1)
-  const life = !token
-    ? 'no token'
-    : !token.isAlive
-      ? 'token is dead'
-      : token.expiresAtMs === null
-        ? 'token never expires'
-        : `token until ${dateText(token.expiresAtMs)}`
-  const hears = login.isSubscribed ? 'subscribed' : 'not subscribed'
-  return el('p', { className: 'login' }, el('b', {}, name), ` ${hears}, ${life}`)
 }
 
 function drawFaultForm() {
@@ -293,25 +213,3 @@ function showValue({ key, options, unit }, value) {
   else if (unit === undefined) input.checked = value
   else input.value = value
 }
-
-function toggle(words, checked, onChange) {
-  return el(
-    'label',
-    { className: 'line' },
-    el('span', {}, words),
-    el('input', {
-      type: 'checkbox',
-      role: 'switch',
-      className: 'switch',
-      checked,
-      onchange: (event) => void onChange(event.target.checked),
-    }),
-  )
-}
-
-const select = (words, options) =>
-  el(
-    'select',
-    { 'aria-label': words },
-    ...options.map(([value, text]) => el('option', { value: JSON.stringify(value) }, text)),
-  )

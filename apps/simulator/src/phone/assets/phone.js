@@ -110,18 +110,17 @@ function drawPhone(thread) {
 }
 
 function drawNotice(account) {
-  const { name } = state.apps.instagram
+  const { name, webhook } = state.apps.instagram
   const notice = byId('notice')
-  notice.hidden = account.connected
-  if (account.connected) return
-  fill(notice, [account.key, name], () => [
-    el('b', {}, `${account.username} is not connected to any app yet.`),
-    el(
-      'span',
-      {},
-      ` Open ${name}, press “Connect Instagram”, choose this account and Allow. You can write before that, but nobody is told.`,
-    ),
-  ])
+  notice.hidden = account.connected && webhook !== null
+  if (notice.hidden) return
+  const words = account.connected
+    ? [`${name} has set no webhook callback.`, ' Messages reach nobody until it has one.']
+    : [
+        `${account.username} is not connected to any app yet.`,
+        ` Open ${name}, press “Connect Instagram”, choose this account and Allow. You can write before that, but nobody is told.`,
+      ]
+  fill(notice, words, () => [el('b', {}, words[0]), el('span', {}, words[1])])
 }
 
 /** Ice breakers of an empty thread, and the persistent menu. */

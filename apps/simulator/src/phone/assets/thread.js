@@ -107,29 +107,28 @@ function drawAttachment({ type, payload = {} }, context) {
   if (type === 'image' && isWeb(url))
     return el('img', { className: 'photo', src: url, alt: 'Photo' })
   if (type === 'audio' && isWeb(url)) return el('audio', { controls: true, src: url })
-  const [icon, name] = WORDS[type] ?? ['📎', type]
   return el(
     'div',
     { className: 'card' },
-    isWeb(url) && url.endsWith('.svg') && el('img', { src: url, alt: '' }),
-    el('b', {}, `${icon} ${name}`),
+    isWeb(url) && /\.(png|jpe?g|svg)$/.test(url) && el('img', { src: url, alt: '' }),
+    el('b', {}, WORDS[type] ?? type),
     payload.title && el('span', {}, payload.title),
     payload.id && el('span', {}, payload.id),
   )
 }
 
 const WORDS = {
-  video: ['🎬', 'Video'],
-  audio: ['🎤', 'Voice message'],
-  file: ['📄', 'File'],
-  ig_post: ['🖼️', 'Shared post'],
-  MEDIA_SHARE: ['🖼️', 'Post of the account'],
-  share: ['🔗', 'Share'],
-  ig_reel: ['🎞️', 'Reel'],
-  reel: ['🎞️', 'Reel'],
-  story_mention: ['✨', 'Mentioned you in a story'],
-  ephemeral: ['👁️', 'View once'],
-  image: ['🖼️', 'Image'],
+  video: 'Video',
+  audio: 'Voice message',
+  file: 'File',
+  ig_post: 'Shared post',
+  MEDIA_SHARE: 'Post of the account',
+  share: 'Share',
+  ig_reel: 'Reel',
+  reel: 'Reel',
+  story_mention: 'Mentioned you in a story',
+  ephemeral: 'View once',
+  image: 'Image',
 }
 
 function drawTemplate(payload, context) {
@@ -189,7 +188,10 @@ function drawActions(message, context) {
     message.from === 'person' && message.text ? ['Edit', () => context.edit(message)] : null,
     message.from === 'person' ? ['Unsend', () => act('unsend')] : null,
   ]
-  const menu = el('details', { className: 'actions' })
+  const menu = el('details', {
+    className: 'actions',
+    ontoggle: () => menu.classList.toggle('up', menu.open && isLow(menu)),
+  })
   menu.append(
     el('summary', { 'aria-label': `Actions for ${message.text ?? 'message'}` }, '⋯'),
     el(
@@ -212,6 +214,13 @@ function drawActions(message, context) {
     ),
   )
   return menu
+}
+
+/** Opens upwards where the menu would leave the screen. */
+function isLow(menu) {
+  const list = menu.closest('.messages').getBoundingClientRect()
+  const row = menu.getBoundingClientRect()
+  return row.top - list.top > list.bottom - row.bottom
 }
 
 function drawEmpty({ account, picture, name }) {
