@@ -34,6 +34,7 @@ export async function runBare(hello: LinePlan): Promise<Running> {
     pids: () => familyOf(child.pid),
     kill: async () => await child.kill(),
     output: () => child.output(),
+    exited: () => child.exited(),
     [Symbol.asyncDispose]: async () => await child[Symbol.asyncDispose](),
   })
 }
@@ -56,6 +57,7 @@ export async function runNaive(
     pids: () => familyOf(child.pid),
     kill: async () => await child.kill(),
     output: () => child.output(),
+    exited: () => child.exited(),
     [Symbol.asyncDispose]: async () => await child[Symbol.asyncDispose](),
   })
 }
@@ -67,6 +69,7 @@ export async function runParley(hello: LinePlan, home: ParleyHome, shape: Shape)
     pids: () => parley.pids(),
     kill: async () => await parley.kill(),
     output: () => parley.children.map((child) => child.output()).join('\n'),
+    exited: () => parley.children.some((child) => child.exited()),
     [Symbol.asyncDispose]: async () => await parley[Symbol.asyncDispose](),
   })
 }
@@ -80,13 +83,14 @@ async function running(
     pids(): number[]
     kill(): Promise<void>
     output(): string
+    exited(): boolean
   },
 ): Promise<Running> {
   const target = { host: '127.0.0.1', port, path: '/webhooks/instagram' }
   while (!(await acknowledges(target, hello))) {
-    if (monotonicMs() - startedAtMs > FIRST_ACK_WITHIN_MS) {
+    if (process.exited() || monotonicMs() - startedAtMs > FIRST_ACK_WITHIN_MS) {
       await process.kill()
-      throw new Error(`${name} acknowledged nothing within a minute\n${process.output()}`)
+      throw new Error(`${name} ended or acknowledged nothing within a minute\n${process.output()}`)
     }
     await pause(5)
   }

