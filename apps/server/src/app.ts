@@ -8,8 +8,11 @@ import { accessRoutes } from '#access/routes.ts'
 import { auditRoutes } from '#audit/routes.ts'
 import { checkAutomation } from '#automation/check-automation.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
+import { openFields } from '#automation/open-fields.ts'
+import { automationRoutes } from '#automation/routes.ts'
 import { connectRoutes } from '#connect/routes.ts'
 import { connectionRoutes } from '#connections/routes.ts'
+import { conversationRoutes } from '#conversations/routes.ts'
 import type { AppContext, AppEnv, AppMiddleware } from '#http/app-env.ts'
 import { createDashboard } from '#http/dashboard.ts'
 import { documentRoutes } from '#http/documents.ts'
@@ -23,9 +26,10 @@ import { streamRoutes } from '#http/stream.ts'
 import { refuseTokenInUrl } from '#http/token-in-url.ts'
 import { operatingRoutes } from '#operating/routes.ts'
 import type { Ports } from '#ports/ports.ts'
+import { replyRoutes } from '#replies/routes.ts'
+import { tokenRoutes } from '#tokens/routes.ts'
 import { deliveryRoutes, webhookRoutes } from '#webhooks/routes.ts'
 import { tenantRoutes } from '#tenants/routes.ts'
-import { tokenRoutes } from '#tokens/routes.ts'
 
 /** One caller may be busy, not boundless. */
 const CALLER_LIMIT = { name: 'caller', burst: 5_000, perSecond: 500 }
@@ -83,6 +87,9 @@ function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
   )
   app.route('/', connectionRoutes(ports))
   app.route('/', tokenRoutes(ports))
+  app.route('/', conversationRoutes(ports, { openFields }))
+  app.route('/', automationRoutes(ports))
+  app.route('/', replyRoutes(ports))
   app.route('/', streamRoutes(ports))
   app.route('/', documentRoutes(ports))
 }

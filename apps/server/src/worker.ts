@@ -1,6 +1,14 @@
+import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
+import { connectTasks } from '#connect/tasks.ts'
+import { ProfileReader } from '#conversations/profile-reader.ts'
+import { conversationTasks } from '#conversations/tasks.ts'
 import { startJobs } from '#ports/jobs.ts'
 import type { SliceTasks } from '#ports/jobs.ts'
 import type { Ports } from '#ports/ports.ts'
+import { LaneRunner } from '#replies/lane-runner.ts'
+import { settleByEcho } from '#replies/settle-by-echo.ts'
+import { DeliveryIngester } from '#webhooks/delivery-ingester.ts'
+import { webhookTasks } from '#webhooks/tasks.ts'
 
 /** Something that works until it is stopped, and hands back what it holds when it is. */
 export interface Loop {
@@ -15,7 +23,13 @@ export async function startWorker(
   ports: Ports,
   options: { readonly databaseUrl: string },
 ): Promise<Loop> {
-  const slices: readonly SliceTasks[] = []
+  const slices: readonly SliceTasks[] = [
+    connectTasks(ports, {
+      onFirstConnect: async (db, connection) => await copyDefaultAutomation(ports, db, connection),
+    }),
+    conversationTasks(ports),
+    webhookTasks(ports),
+  ]
   const jobs = await startJobs({
     url: options.databaseUrl,
     concurrency: JOB_CONCURRENCY,
@@ -23,10 +37,17 @@ export async function startWorker(
     cron: slices.flatMap(({ cron }) => cron),
     log: ports.log,
   })
-  const loops: readonly Loop[] = [jobs]
+  const loops: readonly AsyncDisposable[] = [
+    new DeliveryIngester(ports, async (db, echo) => await settleByEcho(ports, db, echo)),
+    await LaneRunner.start(ports),
+    new ProfileReader(ports),
+  ]
   return {
     async stop() {
-      await Promise.all(loops.map(async (loop) => await loop.stop()))
+      await Promise.all([
+        jobs.stop(),
+        ...loops.map(async (loop) => await loop[Symbol.asyncDispose]()),
+      ])
     },
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Time } from './list.ts'
+import { ListQuery, Time } from './list.ts'
 
 export const Author = z.enum(['person', 'automation', 'operator', 'host', 'instagram_app'])
 export type Author = z.infer<typeof Author>
@@ -81,3 +81,11 @@ export const SendRequest = z.object({
   turnId: z.string().max(64).optional(),
 })
 export type SendRequest = z.infer<typeof SendRequest>
+
+/** Messages oldest first; with `latest` the newest page, whose cursor leads to older ones. */
+export const MessageQuery = ListQuery.extend({
+  latest: z
+    .enum(['0', '1'])
+    .default('0')
+    .transform((value) => value === '1'),
+})

@@ -25,7 +25,7 @@ export async function runServer(options: {
   const { config, databaseUrl, log, parts } = options
   const clock: Clock = options.testClock ? offsetClock(config.dataDir) : systemClock
   await using opened = new AsyncDisposableStack()
-  const { http } = opened.use(createMetaHttp())
+  const http = createMetaHttp()
   const ports = opened.use(await openPorts({ config, databaseUrl, clock, log, http }))
   await options.prepare?.(ports)
 

@@ -65,3 +65,24 @@ export type IncomingLine = ConnectionKey & {
 }
 
 export type ConversationMode = 'automated' | 'human' | 'closed'
+
+/** One row of `messages`. */
+export type MessageRow = {
+  readonly tenant_id: string
+  readonly id: string
+  readonly connection_id: string
+  readonly conversation_id: string
+  readonly mid: string | null
+  readonly direction: 'inbound' | 'outbound'
+  readonly author: 'person' | 'automation' | 'operator' | 'host' | 'instagram_app'
+  readonly kind: string
+  readonly status: 'received' | 'queued' | 'sending' | 'unknown' | 'sent' | 'failed' | 'dropped'
+  readonly error_code: string | null
+  readonly at: Date
+  readonly seq: number
+  readonly sealed: Buffer | null
+  readonly num_edit: number
+  readonly seen_at: Date | null
+  readonly edited_at: Date | null
+  readonly deleted_at: Date | null
+}

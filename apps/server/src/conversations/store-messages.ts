@@ -1,5 +1,6 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
+import type { MessageRow } from './schema.ts'
 
 /** One new line, in the form the insert takes: times in ms, sealed in base64. */
 export type NewLine = {
@@ -77,26 +78,6 @@ export async function insertLines(
         set wanted = lanes.wanted + 1, ready_at = least(lanes.ready_at, excluded.ready_at)
     )
     select id, conversation_id, mid, connection_id from made`)
-}
-
-export type MessageRow = {
-  readonly tenant_id: string
-  readonly id: string
-  readonly connection_id: string
-  readonly conversation_id: string
-  readonly mid: string | null
-  readonly direction: 'inbound' | 'outbound'
-  readonly author: 'person' | 'automation' | 'operator' | 'host' | 'instagram_app'
-  readonly kind: string
-  readonly status: 'received' | 'queued' | 'sending' | 'unknown' | 'sent' | 'failed' | 'dropped'
-  readonly error_code: string | null
-  readonly at: Date
-  readonly seq: number
-  readonly sealed: Buffer | null
-  readonly num_edit: number
-  readonly seen_at: Date | null
-  readonly edited_at: Date | null
-  readonly deleted_at: Date | null
 }
 
 type MidKey = { readonly tenantId: string; readonly connectionId: string; readonly mid: string }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Conversation, ConversationQuery, ResumeRequest } from '@parley/contract/conversation.ts'
-import { ListQuery, listOf } from '@parley/contract/list.ts'
-import { Message, SendRequest } from '@parley/contract/message.ts'
+import { listOf } from '@parley/contract/list.ts'
+import { Message, MessageQuery, SendRequest } from '@parley/contract/message.ts'
 import { forScope } from '@parley/contract/route-entry.ts'
 import type { RouteEntry, RouteGroup } from '@parley/contract/route-entry.ts'
 
@@ -52,9 +52,10 @@ export const conversationGroup: RouteGroup = {
       method: 'GET',
       path: '/v1/conversations/{id}/messages',
       summary: 'Its messages, oldest first',
-      notes: 'Each item is one Instagram message.',
+      notes:
+        'Each item is one Instagram message. With `latest=1` the newest page, whose cursor leads to older ones.',
       access: forScope('messages:read'),
-      query: ListQuery,
+      query: MessageQuery,
       answers: { 200: { description: 'One page', body: listOf(Message) } },
       errors: ['conversations/not-found'],
     },

@@ -1,0 +1,116 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import type { Message, SendRequest } from '@parley/contract/message.ts'
+import { splitText } from '@parley/instagram/split-text.ts'
+import { recordAudit } from '#audit/record-audit.ts'
+import { loadConnection } from '#connections/load-connection.ts'
+import { applyMode } from '#conversations/change-mode.ts'
+import { describeMessage } from '#conversations/describe-message.ts'
+import { lockOwnConversation } from '#conversations/lock-own-conversation.ts'
+import { sealContent } from '#conversations/message-content.ts'
+import type { MessageContent } from '#conversations/schema.ts'
+import { wakeConversation } from '#conversations/wake-conversation.ts'
+import type { Ports } from '#ports/ports.ts'
+import { windowEndsAtMs } from './choose-step.ts'
+import { insertReply } from './store-replies.ts'
+
+export type ReplyInput = {
+  readonly conversationId: string
+  /** Whose conversations the caller may see; null: everybody's. */
+  readonly tenants: readonly string[] | null
+  readonly request: SendRequest
+  /** An operator's message pauses the automation, the host's does not. */
+  readonly author: 'operator' | 'host'
+  readonly actor: string
+  readonly requestId: string
+}
+
+/**
+ * Accepts a message of a person or of the host for delivery: one row per Instagram message, sent in order.
+ *
+ * @returns the messages, all `queued`.
+ * @throws AppError `conversations/not-found`, `replies/unsupported-body`, `replies/window-closed`,
+ * `replies/human-agent-closed`, `replies/messages-off`, `tokens/needs-reauth`.
+ */
+export async function queueReply(
+  ports: Pick<Ports, 'db' | 'clock' | 'random' | 'vault' | 'signals'>,
+  input: ReplyInput,
+): Promise<Message[]> {
+  const contents = contentsOf(input.request)
+  const now = new Date(ports.clock.now())
+  const { messages, conversation } = await ports.db.transaction(async (db) => {
+    const conversation = await lockOwnConversation(db, input.conversationId, input.tenants)
+    await requireSendable(ports, conversation, input.request)
+    const sealer = await ports.vault.tenant(conversation.tenant_id)
+    const rows = contents.map((content) => {
+      const id = ports.random.uuid(now.getTime())
+      return { id, sealed: sealContent(sealer, id, content) }
+    })
+    if (input.author === 'operator') {
+      await applyMode(db, conversation, { to: 'human', reason: 'operator' })
+    }
+    const messages = await insertReply(db, {
+      conversation,
+      author: input.author,
+      humanAgent: input.request.humanAgent === true,
+      rows,
+      now,
+    })
+    await wakeConversation(db, conversation)
+    await recordAudit(db, now, {
+      actor: input.actor,
+      action: 'message.queued',
+      tenantId: conversation.tenant_id,
+      subjectId: conversation.id,
+      requestId: input.requestId,
+      detail: { parts: rows.length },
+    })
+    return {
+      conversation,
+      messages: messages.map((row) => describeMessage(sealer, row, now.getTime())),
+    }
+  })
+  const { id, connection_id: connectionId, tenant_id: tenantId } = conversation
+  ports.signals.wake('lanes')
+  ports.signals.tell([{ kind: 'conversation', id, connectionId, tenantId }])
+  return messages
+}
+
+/** What is asked for, one content per Instagram message. */
+function contentsOf(request: SendRequest): MessageContent[] {
+  const { text, quickReplies, replyTo } = request
+  const isRicher =
+    request.attachment !== undefined ||
+    request.template !== undefined ||
+    request.reaction !== undefined ||
+    request.turnId !== undefined
+  const texts = text === undefined ? [] : splitText(text)
+  if (isRicher || texts.length === 0) throw new AppError('replies/unsupported-body')
+  return texts.map((piece, n) => ({
+    text: piece,
+    ...(n === 0 && replyTo !== undefined ? { replyTo } : {}),
+    ...(n === texts.length - 1 && quickReplies !== undefined ? { quickReplies } : {}),
+  }))
+}
+
+async function requireSendable(
+  ports: Pick<Ports, 'db' | 'clock'>,
+  conversation: {
+    readonly connection_id: string
+    readonly tenant_id: string
+    readonly window_opened_at: Date | null
+  },
+  request: SendRequest,
+): Promise<void> {
+  const windowOpenedAtMs = conversation.window_opened_at?.getTime() ?? null
+  const humanAgent = request.humanAgent === true
+  if (windowEndsAtMs({ windowOpenedAtMs }, humanAgent) <= ports.clock.now()) {
+    throw new AppError(humanAgent ? 'replies/human-agent-closed' : 'replies/window-closed')
+  }
+  const connection = await loadConnection(ports, conversation.connection_id, [
+    conversation.tenant_id,
+  ])
+  if (connection.status !== 'active' && connection.status !== 'expiring') {
+    throw new AppError('tokens/needs-reauth')
+  }
+  if (connection.capabilities.messages?.state === 'off') throw new AppError('replies/messages-off')
+}
