@@ -35,7 +35,9 @@ process.exit(counts.failed === 0 ? 0 : 1)
 async function runAll(databaseUrl: string): Promise<Counts> {
   const env = { PARLEY_TEST_DATABASE_URL: databaseUrl }
   const units = globSync('{packages,apps,bench}/**/*.test.ts', { exclude: isForeign })
-  const flows = globSync('tests/*.test.ts').filter((file) => !file.includes('house-rules'))
+  const flows = globSync('tests/**/*.test.ts', {
+    exclude: (path) => path.includes('house-rules') || path.includes('tests/browser'),
+  })
   let sum = await runChecks()
   sum = add(sum, await runTests('unit tests', units.toSorted(), env))
   sum = add(sum, await runDashboardTests())

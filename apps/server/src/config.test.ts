@@ -30,7 +30,7 @@ test('every problem is listed at once, each at its name', () => {
   const message = refused({ PORT: 'many', DATABASE_URL: 'mysql://x', PARLEY_URL: 'parley' })
   assert.match(message, /^Cannot start: 7 settings need attention\n/)
   const names = message.matchAll(/→ at (\w+)/g)
-  assert.deepEqual([...names].map(([, name]) => name).toSorted(), [
+  assert.deepEqual([...names].map(([, name]) => String(name)).toSorted(), [
     'DATABASE_URL',
     'INSTAGRAM_APP_ID',
     'INSTAGRAM_WEBHOOK_VERIFY_TOKEN',

@@ -5,7 +5,7 @@ import { findTenant } from '#tenants/find-tenant.ts'
 import { putTenant } from '#tenants/put-tenant.ts'
 
 /** The demo's one customer: a clinic whose automation answers. */
-export const DEMO_TENANT_ID = 'lumen'
+const DEMO_TENANT_ID = 'lumen'
 
 /** Does nothing when the tenant is there: what was changed since is kept. */
 export async function seedDemo(
