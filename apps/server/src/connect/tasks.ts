@@ -8,20 +8,20 @@ import type { ConnectHooks } from './schema.ts'
 export function connectTasks(ports: Ports, hooks: ConnectHooks): SliceTasks {
   return {
     tasks: {
-      'connect.repeat_exchanges': async () => {
+      'connect:repeat_exchanges': async () => {
         await repeatExchanges(ports, hooks)
       },
-      'connect.destroy_candidates': async () => {
+      'connect:destroy_candidates': async () => {
         await destroyLateCandidates(ports)
       },
-      'connect.clean_sessions': async () => {
+      'connect:clean_sessions': async () => {
         await cleanSessions(ports)
       },
     },
     cron: [
-      { task: 'connect.repeat_exchanges', pattern: '* * * * *' },
-      { task: 'connect.destroy_candidates', pattern: '*/10 * * * *' },
-      { task: 'connect.clean_sessions', pattern: '*/10 * * * *' },
+      { task: 'connect:repeat_exchanges', pattern: '* * * * *' },
+      { task: 'connect:destroy_candidates', pattern: '*/10 * * * *' },
+      { task: 'connect:clean_sessions', pattern: '*/10 * * * *' },
     ],
   }
 }

@@ -5,10 +5,10 @@ import { endPauses } from './end-pauses.ts'
 export function conversationTasks(ports: Ports): SliceTasks {
   return {
     tasks: {
-      'conversations.end_pauses': async () => {
+      'conversations:end_pauses': async () => {
         await endPauses(ports)
       },
     },
-    cron: [{ task: 'conversations.end_pauses', pattern: '* * * * *' }],
+    cron: [{ task: 'conversations:end_pauses', pattern: '* * * * *' }],
   }
 }

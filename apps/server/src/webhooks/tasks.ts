@@ -5,10 +5,10 @@ import { forgetUnowned } from './forget-unowned.ts'
 export function webhookTasks(ports: Ports): SliceTasks {
   return {
     tasks: {
-      'webhooks.forget_unowned': async () => {
+      'webhooks:forget_unowned': async () => {
         await forgetUnowned(ports)
       },
     },
-    cron: [{ task: 'webhooks.forget_unowned', pattern: '17 * * * *' }],
+    cron: [{ task: 'webhooks:forget_unowned', pattern: '17 * * * *' }],
   }
 }
