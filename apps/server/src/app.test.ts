@@ -118,8 +118,15 @@ test('without the database a request is told to come back, and learns nothing', 
     onError: () => undefined,
   })
   const { call, asHost } = testApp({ ...ports, db: { ...away, url: '' } })
-  const answer = await call('GET', '/v1/tenants', { headers: asHost })
-  assert.deepEqual([answer.status, answer.json.code], [503, 'http/unavailable'])
-  assert.ok(Number(answer.headers.get('retry-after')) > 0)
-  assert.doesNotMatch(answer.text, /127\.0\.0\.1|ECONN|postgres/i)
+  const { cookie } = await testApp(ports).operator()
+  const body = { email: 'ada@example.com', password: 'correct horse battery' }
+  for (const answer of [
+    await call('GET', '/v1/tenants', { headers: asHost }),
+    await call('GET', '/v1/me', { headers: { cookie } }),
+    await call('POST', '/auth/sign-in/email', { body }),
+  ]) {
+    assert.deepEqual([answer.status, answer.json.code], [503, 'http/unavailable'])
+    assert.ok(Number(answer.headers.get('retry-after')) > 0)
+    assert.doesNotMatch(answer.text, /127\.0\.0\.1|ECONN|postgres/i)
+  }
 })

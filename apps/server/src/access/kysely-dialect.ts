@@ -6,8 +6,18 @@ import type { Database } from '#ports/database.ts'
 /**
  * Lets better-auth's queries run through our one database door instead of a pool of its own. No transactions: its
  * sign-in writes one row at a time, and what must be whole (`welcome-operator.ts`) we write ourselves.
+ *
+ * @param onFailure hears of each failed query: better-auth replaces the error by one that says nothing.
  */
-export function kyselyDialect(db: Database): Dialect {
+export function kyselyDialect(db: Database, onFailure: (error: unknown) => void): Dialect {
+  const noted = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      onFailure(error)
+      throw error
+    }
+  }
   const connection: DatabaseConnection = {
     async executeQuery<R>({
       sql: text,
@@ -19,8 +29,8 @@ export function kyselyDialect(db: Database): Dialect {
         query.kind === 'SelectQueryNode' ||
         query.kind === 'RawNode' ||
         ('returning' in query && query.returning !== undefined)
-      if (givesRows) return { rows: await db.many<R>(statement) }
-      return { rows: [], numAffectedRows: BigInt(await db.run(statement)) }
+      if (givesRows) return { rows: await noted(db.many<R>(statement)) }
+      return { rows: [], numAffectedRows: BigInt(await noted(db.run(statement))) }
     },
     // oxlint-disable-next-line require-yield -- better-auth reads no streams
     async *streamQuery() {

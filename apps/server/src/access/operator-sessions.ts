@@ -22,9 +22,17 @@ const COOKIE_PREFIX = 'parley'
 
 export function openOperatorSessions(ports: Pick<Ports, 'config' | 'db'>): OperatorSessions {
   // One per PARLEY_SECRET: the first signs cookies, all verify.
-  const all = ports.config.secrets.map((secret) => openAuth(ports, secret.reveal()))
+  let failure: unknown
+  const onFailure = (error: unknown): void => {
+    failure = error
+  }
+  const all = ports.config.secrets.map((secret) => openAuth(ports, secret.reveal(), onFailure))
   const [newest] = all
   if (newest === undefined) throw new Error('PARLEY_SECRET is a list of at least one')
+
+  /** The database's own error, when better-auth only says that something broke. */
+  const whatBroke = (error: unknown): unknown =>
+    error instanceof APIError && error.statusCode >= 500 ? (failure ?? error) : error
 
   return {
     async find(headers) {
@@ -32,7 +40,11 @@ export function openOperatorSessions(ports: Pick<Ports, 'config' | 'db'>): Opera
         return undefined
       }
       for (const auth of all) {
-        const found = await auth.api.getSession({ headers, returnHeaders: true })
+        const found = await auth.api
+          .getSession({ headers, returnHeaders: true })
+          .catch((error: unknown) => {
+            throw whatBroke(error)
+          })
         if (found.response !== null) {
           const { id, name, email } = found.response.user
           return { operator: { id, name, email }, cookies: found.headers.getSetCookie() }
@@ -52,7 +64,7 @@ export function openOperatorSessions(ports: Pick<Ports, 'config' | 'db'>): Opera
         if (cause instanceof APIError && cause.statusCode < 500) {
           throw new AppError('auth/sign-in-failed', { cause })
         }
-        throw cause
+        throw whatBroke(cause)
       }
     },
     async signOut(headers) {
@@ -67,7 +79,11 @@ export function openOperatorSessions(ports: Pick<Ports, 'config' | 'db'>): Opera
 }
 
 /** Every option that better-auth would else take from the environment is given. */
-function openAuth(ports: Pick<Ports, 'config' | 'db'>, secret: string) {
+function openAuth(
+  ports: Pick<Ports, 'config' | 'db'>,
+  secret: string,
+  onFailure: (error: unknown) => void,
+) {
   const { url } = ports.config
   return betterAuth({
     appName: 'Parley',
@@ -76,7 +92,7 @@ function openAuth(ports: Pick<Ports, 'config' | 'db'>, secret: string) {
     secrets: [{ version: 1, value: secret }],
     trustedOrigins: [],
     database: {
-      db: new Kysely({ dialect: kyselyDialect(ports.db) }),
+      db: new Kysely({ dialect: kyselyDialect(ports.db, onFailure) }),
       type: 'postgres',
       schemaName: 'auth',
       transaction: false,

@@ -14,6 +14,7 @@ import { describeMe } from './describe-me.ts'
 import { listApiKeys } from './list-api-keys.ts'
 import type { OperatorSessions } from './operator-sessions.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
+import { recordSignIn } from './record-sign-in.ts'
 import { refuseForeignSite } from './same-origin.ts'
 import { welcomeOperator } from './welcome-operator.ts'
 
@@ -81,6 +82,7 @@ function signInRoutes(ports: AccessPorts, sessions: OperatorSessions): Hono<AppE
     refuseForeignSite(c, ports.config)
     const { email, password } = await body(c, SignInRequest)
     const { operator, cookies } = await sessions.signIn(email, password)
+    await recordSignIn(ports, operator, trace(c))
     return c.json({ operator } satisfies SignedIn, 200, setCookies(cookies))
   })
 

@@ -3,8 +3,8 @@ import type { AppMiddleware } from '#http/app-env.ts'
 /** For answers that are no page: nothing may load, run or frame. */
 const API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** Two years, as browsers' preload lists ask. */
-const HSTS = 'max-age=63072000; includeSubDomains'
+/** A year, for this host alone: what runs beside it on other names is not ours to decide. */
+const HSTS = 'max-age=31536000'
 
 /** Sets what every answer carries; a route that set its own value keeps it. */
 export function securityHeaders(options: { https: boolean }): AppMiddleware {

@@ -17,6 +17,12 @@ const LIFE_MS = 15 * 60_000
 /** A watcher this far behind is let go; it reads everything anew when it returns. */
 const UNREAD_MAX = 1_000
 
+const STREAM_HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  // Proxies such as nginx hold answers back unless told not to.
+  'X-Accel-Buffering': 'no',
+}
+
 const encoder = new TextEncoder()
 
 /** `GET /v1/stream`: what happened, as server-sent events. Ids and kinds; who wants more asks the API. */
@@ -27,6 +33,8 @@ export function streamRoutes(ports: Pick<Ports, 'signals'>): Hono<AppEnv> {
 
   app.get('/v1/stream', (c) => {
     const caller = requireCaller(c, { scope: 'messages:read' })
+    // Nobody would ever read, or leave, the stream behind a HEAD.
+    if (c.req.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS)
     const own = perCaller.get(caller.actor) ?? 0
     if (watchers >= WATCHERS_MAX || own >= WATCHERS_PER_CALLER_MAX) {
       throw new AppError('http/rate-limited', { retryAfterSeconds: 30 })
@@ -39,11 +47,7 @@ export function streamRoutes(ports: Pick<Ports, 'signals'>): Hono<AppEnv> {
       if (left > 0) perCaller.set(caller.actor, left)
       else perCaller.delete(caller.actor)
     }
-    return c.body(watch(ports.signals, caller, leave), 200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      // Proxies such as nginx hold answers back unless told not to.
-      'X-Accel-Buffering': 'no',
-    })
+    return c.body(watch(ports.signals, caller, leave), 200, STREAM_HEADERS)
   })
 
   return app
