@@ -23,7 +23,7 @@ const gesture = (word: string, summary: string): RouteEntry => ({
   summary,
   notes: 'As well as can be: it is not repeated when Meta does not take it.',
   access: forScope('messages:write'),
-  answers: { 202: { description: 'Taken' } },
+  answers: { 202: { description: 'Taken', body: z.object({ data: z.null() }) } },
   errors: ['conversations/not-found', 'tokens/needs-reauth'],
 })
 
