@@ -37,6 +37,7 @@ export class LiveStream {
   #reopenMs = REOPEN_MS_MIN
   #reopenTimer: ReturnType<typeof setTimeout> | undefined
   #flushTimer: ReturnType<typeof setTimeout> | undefined
+  #isFlushing = false
 
   constructor(queryClient: QueryClient) {
     this.#queryClient = queryClient
@@ -101,11 +102,22 @@ export class LiveStream {
     const event = StreamEvent.safeParse(parse(data))
     if (!event.success) return
     for (const key of staleAfter(event.data)) this.#pending.set(JSON.stringify(key), key)
+    this.#flushSoon()
+  }
+
+  /** One round of reading at a time: a steady stream of events would else cancel every round before its end. */
+  #flushSoon(): void {
+    if (this.#isFlushing || this.#pending.size === 0) return
     this.#flushTimer ??= setTimeout(() => {
       const stale = [...this.#pending.values()]
       this.#pending.clear()
       this.#flushTimer = undefined
-      for (const queryKey of stale) void this.#queryClient.invalidateQueries({ queryKey })
+      this.#isFlushing = true
+      const read = stale.map((queryKey) => this.#queryClient.invalidateQueries({ queryKey }))
+      void Promise.all(read).finally(() => {
+        this.#isFlushing = false
+        this.#flushSoon()
+      })
     }, COALESCE_MS)
   }
 

@@ -3,7 +3,7 @@ import { isWorthRepeating } from './client.ts'
 import { keys } from './keys.ts'
 import { Refusal } from './refusal.ts'
 
-const REPEATS_MAX = 3
+const REPEATS_MAX = 2
 const FRESH_MS = 10_000
 
 /** One cache of what the server said. A 401 anywhere means the session ended. */

@@ -3,8 +3,9 @@ import { useHotkeys } from '@mantine/hooks'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { mergeMessages } from '#api/merge-messages.ts'
-import { connectionsQuery, conversationQuery, messagesQuery } from '#api/queries.ts'
+import { connectionsQuery, messagesQuery } from '#api/queries.ts'
 import { asRefusal } from '#api/refusal.ts'
+import { useConversation } from '#api/use-conversation.ts'
 import { useConversationActs } from '#api/use-conversation-acts.ts'
 import { useReplies } from '#api/use-replies.ts'
 import { ReplyForm } from '#forms/reply.tsx'
@@ -13,7 +14,7 @@ import { answerWindow, whyNoReply } from '#pieces/answer-window.ts'
 import { ConversationDetails } from '#pieces/conversation-details.tsx'
 import { HandNotice } from '#pieces/hand-notice.tsx'
 import { OutgoingLine } from '#pieces/outgoing-line.tsx'
-import { ThreadHead } from '#pieces/thread-head.tsx'
+import { ThreadHead, ThreadHeadSkeleton } from '#pieces/thread-head.tsx'
 import { Thread, ThreadSkeleton } from '#pieces/thread.tsx'
 import { personName } from '#pieces/words.ts'
 import { RefusalNotice } from '#ui/refusal-notice.tsx'
@@ -34,30 +35,30 @@ function OpenConversation({ id }: { id: string }) {
   const nowMs = useNow()
   const box = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
-  const conversation = useQuery(conversationQuery(id))
+  const conversation = useConversation(id)
   const messages = useInfiniteQuery(messagesQuery(id))
   const connections = useQuery(connectionsQuery({ tenantId: filter.tenant }))
   const acts = useConversationActs(id)
   const replies = useReplies(id)
   useHotkeys([['r', () => field.current?.focus()]])
 
-  const failed = conversation.error ?? messages.error
-  if (conversation.data === undefined || messages.data === undefined) {
+  if (conversation.data === undefined) {
     return (
       <section className="thread-pane" aria-label="Conversation">
-        {failed === null ? (
-          <ThreadSkeleton />
-        ) : (
-          <div className="thread-refused">
-            <RefusalNotice
-              {...asRefusal(failed).problem}
-              onRetry={() => {
-                void conversation.refetch()
-                void messages.refetch()
-              }}
-            />
-          </div>
-        )}
+        <div className="thread-column">
+          <ThreadHeadSkeleton back={paths.inbox(filter)} />
+          <div />
+          {conversation.error === null ? (
+            <ThreadSkeleton />
+          ) : (
+            <div className="thread-refused">
+              <RefusalNotice
+                {...asRefusal(conversation.error).problem}
+                onRetry={() => void conversation.refetch()}
+              />
+            </div>
+          )}
+        </div>
       </section>
     )
   }
@@ -93,29 +94,42 @@ function OpenConversation({ id }: { id: string }) {
           conversation={conversation.data}
           refusal={acts.error === null ? undefined : asRefusal(acts.error).problem}
         />
-        <Thread
-          box={box}
-          messages={mergeMessages(messages.data.pages)}
-          isLoadingOlder={messages.isFetchingNextPage}
-          onLoadOlder={messages.hasNextPage ? () => void messages.fetchNextPage() : undefined}
-          outgoing={
-            replies.outgoing.length === 0
-              ? null
-              : replies.outgoing.map((line) => (
-                  <OutgoingLine
-                    key={line.key}
-                    text={line.text}
-                    refusal={line.error === null ? undefined : asRefusal(line.error).problem}
-                    onRetry={() => {
-                      replies.retry(line.key)
-                    }}
-                    onDiscard={() => {
-                      replies.discard(line.key)
-                    }}
-                  />
-                ))
-          }
-        />
+        {messages.data === undefined ? (
+          messages.error === null ? (
+            <ThreadSkeleton />
+          ) : (
+            <div className="thread-refused">
+              <RefusalNotice
+                {...asRefusal(messages.error).problem}
+                onRetry={() => void messages.refetch()}
+              />
+            </div>
+          )
+        ) : (
+          <Thread
+            box={box}
+            messages={mergeMessages(messages.data.pages)}
+            isLoadingOlder={messages.isFetchingNextPage}
+            onLoadOlder={messages.hasNextPage ? () => void messages.fetchNextPage() : undefined}
+            outgoing={
+              replies.outgoing.length === 0
+                ? null
+                : replies.outgoing.map((line) => (
+                    <OutgoingLine
+                      key={line.key}
+                      text={line.text}
+                      refusal={line.error === null ? undefined : asRefusal(line.error).problem}
+                      onRetry={() => {
+                        replies.retry(line.key)
+                      }}
+                      onDiscard={() => {
+                        replies.discard(line.key)
+                      }}
+                    />
+                  ))
+            }
+          />
+        )}
         <ReplyForm
           conversationId={id}
           field={field}

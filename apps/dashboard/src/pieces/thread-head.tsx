@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu } from '@mantine/core'
+import { ActionIcon, Button, Menu, Skeleton } from '@mantine/core'
 import {
   IconArchive,
   IconArrowBackUp,
@@ -45,9 +45,7 @@ export function ThreadHead({
   const { word, tone } = conversationWords[status]
   return (
     <header className="thread-head">
-      <Link {...back} className="thread-back" aria-label="Back to the list">
-        <IconChevronLeft size={24} aria-hidden="true" />
-      </Link>
+      <Back to={back} />
       <Face name={person.name ?? person.username ?? ''} size={40} />
       <div className="thread-who">
         <h2 ref={focusOnPhone} tabIndex={-1}>
@@ -141,5 +139,27 @@ export function ThreadHead({
         </ActionIcon>
       </div>
     </header>
+  )
+}
+
+/** The way back is there from the start: a phone shows no other. */
+export function ThreadHeadSkeleton({ back }: { back: LinkProps }) {
+  return (
+    <div className="thread-head">
+      <Back to={back} />
+      <Skeleton height={40} width={40} radius="xl" />
+      <div className="thread-who">
+        <Skeleton height={14} width={140} my={4} />
+        <Skeleton height={12} width={200} my={4} />
+      </div>
+    </div>
+  )
+}
+
+function Back({ to }: { to: LinkProps }) {
+  return (
+    <Link {...to} className="thread-back" aria-label="Back to the list">
+      <IconChevronLeft size={24} aria-hidden="true" />
+    </Link>
   )
 }
