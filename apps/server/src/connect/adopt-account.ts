@@ -1,9 +1,10 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import { dropEmptyConnection } from '#connections/drop-empty-connection.ts'
 import { ensureConnection } from '#connections/ensure-connection.ts'
 import { refuseTakenAccount } from '#connections/refuse-taken-account.ts'
 import type { Ports } from '#ports/ports.ts'
-import { destroyCandidate } from '#tokens/destroy-candidate.ts'
+import { dropGrant } from '#tokens/drop-grant.ts'
 import { sealGrant } from '#tokens/seal-grant.ts'
 import type { Confirmable } from '#tokens/seal-grant.ts'
 import { tellConnection } from '#tokens/tell-connection.ts'
@@ -98,7 +99,7 @@ function makeConfirmable(
   }
 }
 
-/** What could not become live has no use: its token does not stay behind. */
+/** What could not become live leaves nothing behind, neither a token nor a connection nobody was told of. */
 async function activateOrDrop(
   ports: Touched,
   hooks: ConnectHooks,
@@ -109,10 +110,9 @@ async function activateOrDrop(
     const { identity, credential } = identified
     await activateGrant(ports, hooks, { grant, token: credential.token, identity, who })
   } catch (error) {
-    await destroyCandidate(ports.db, {
-      tenantId: grant.tenant_id,
-      grantId: grant.id,
-      reason: error instanceof AppError ? error.code : 'failed',
+    await ports.db.transaction(async (db) => {
+      await dropGrant(db, grant)
+      await dropEmptyConnection(db, grant)
     })
     throw error
   }

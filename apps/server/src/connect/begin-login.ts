@@ -38,53 +38,13 @@ export async function beginLogin(
   const appId = login && appIdOf(config, login)
   if (login === undefined || appId === undefined) throw new AppError('connect/login-not-configured')
 
-  const nowMs = ports.clock.now()
   const name = cookieName(config, session.id)
   const value = input.proofs.find((proof) => proof.name === name)?.value
   const cookie = { name, value: value ?? random.bytes(32).toString('base64url') }
-  const browserHashes = hashSecret(config.secrets, 'browser', cookie.value)
   const state = random.bytes(32).toString('base64url')
   const verifier = random.bytes(32).toString('base64url')
-  const id = random.uuid(nowMs)
   const redirectUri = redirectUriOf(config, login)
-  const sealedVerifier = await ports.vault.sealToken(
-    session.tenant_id,
-    sealedAt(id, 'sealed_verifier'),
-    new Secret(verifier),
-  )
-
-  await ports.db.transaction(async (db) => {
-    const now = new Date(nowMs)
-    const bound = await bindSession(db, {
-      tenantId: session.tenant_id,
-      id: session.id,
-      browserHash: browserHashes[0],
-      knownHashes: browserHashes,
-      now,
-    })
-    if (bound === 0) throw new AppError('connect/link-expired')
-    await insertState(db, {
-      tenant_id: session.tenant_id,
-      id,
-      session_id: session.id,
-      state_hash: hashSecret(config.secrets, 'state', state)[0],
-      login,
-      app_id: appId,
-      redirect_uri: redirectUri,
-      cookie_name: name,
-      browser_hash: browserHashes[0],
-      sealed_verifier: sealedVerifier,
-      created_at: now,
-      expires_at: new Date(nowMs + STATE_MS),
-    })
-    await recordAudit(db, now, {
-      ...who,
-      action: 'connect.started',
-      tenantId: session.tenant_id,
-      subjectId: session.id,
-      detail: { login },
-    })
-  })
+  await keepTrip(ports, { session, login, appId, redirectUri, cookie, state, verifier, who })
 
   const request = {
     redirectUri,
@@ -101,6 +61,63 @@ export async function beginLogin(
           rerequest: session.connection_id !== null,
         })
   return { authorizeUrl, cookie }
+}
+
+/** Binds the link and writes the trip down: hashes of what travels, the verifier sealed. */
+async function keepTrip(
+  ports: Pick<Ports, 'db' | 'clock' | 'random' | 'vault' | 'config'>,
+  trip: {
+    session: SessionRow
+    login: Login
+    appId: string
+    redirectUri: string
+    cookie: BrowserProof
+    state: string
+    verifier: string
+    who: Who
+  },
+): Promise<void> {
+  const { session, login, cookie } = trip
+  const { secrets } = ports.config
+  const { tenant_id: tenantId } = session
+  const now = new Date(ports.clock.now())
+  const id = ports.random.uuid(now.getTime())
+  const knownHashes = hashSecret(secrets, 'browser', cookie.value)
+  const [browserHash] = knownHashes
+  const place = sealedAt(id, 'sealed_verifier')
+  const sealedVerifier = await ports.vault.sealToken(tenantId, place, new Secret(trip.verifier))
+
+  await ports.db.transaction(async (db) => {
+    const bound = await bindSession(db, {
+      tenantId,
+      id: session.id,
+      browserHash,
+      knownHashes,
+      now,
+    })
+    if (bound === 0) throw new AppError('connect/link-expired')
+    await insertState(db, {
+      tenant_id: tenantId,
+      id,
+      session_id: session.id,
+      state_hash: hashSecret(secrets, 'state', trip.state)[0],
+      login,
+      app_id: trip.appId,
+      redirect_uri: trip.redirectUri,
+      cookie_name: cookie.name,
+      browser_hash: browserHash,
+      sealed_verifier: sealedVerifier,
+      created_at: now,
+      expires_at: new Date(now.getTime() + STATE_MS),
+    })
+    await recordAudit(db, now, {
+      ...trip.who,
+      action: 'connect.started',
+      tenantId,
+      subjectId: session.id,
+      detail: { login },
+    })
+  })
 }
 
 /** Two paths on purpose: an answer of one login never reaches the other's exchange. */

@@ -8,7 +8,7 @@ import type { Login } from '@parley/instagram/login.ts'
 import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { AppContext, AppEnv } from '#http/app-env.ts'
-import { requireCaller } from '#http/caller.ts'
+import { requireCaller, visibleTenants } from '#http/caller.ts'
 import { TokenBuckets, rateLimit } from '#http/rate-limit.ts'
 import { body, idParam, query } from '#http/read-body.ts'
 import { bytes } from '#http/read-bytes.ts'
@@ -26,6 +26,7 @@ import { leaveTo } from './leave-to.ts'
 import { openLink } from './open-link.ts'
 import { linkPage, pickerPage, refusedPage, resultPage } from './pages.ts'
 import { pickAccount } from './pick-account.ts'
+import { revokeSession } from './revoke-session.ts'
 import type { BrowserProof, ConnectHooks, SessionRow, Who } from './schema.ts'
 
 /** A busy clinic behind one address gets by. */
@@ -50,6 +51,14 @@ function mountApi(app: Hono<AppEnv>, ports: Ports, hooks: ConnectHooks): void {
     const request = await body(c, ConnectSessionRequest)
     const made = await createSession(ports, { caller, request, who: whoOf(c, caller.actor) })
     return c.json({ id: made.id, url: made.url, expiresAt: made.expiresAt }, 201)
+  })
+
+  app.delete('/v1/connect-sessions/:id', async (c) => {
+    const caller = requireCaller(c, { scope: 'connect', jwt: true })
+    const id = idParam(c, 'id', 'http/not-found')
+    const who = whoOf(c, caller.actor)
+    await revokeSession(ports, { id, tenants: visibleTenants(caller), who })
+    return c.body(null, 204)
   })
 
   app.get('/v1/instagram/connect', async (c) => {

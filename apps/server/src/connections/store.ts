@@ -214,3 +214,10 @@ export async function markEvents(
         else c.last_message_at end
     from due where c.tenant_id = due.tenant_id and c.id = due.id`)
 }
+
+export async function deleteEmpty(db: Queryable, tenantId: string, id: string): Promise<void> {
+  await db.run(sql`
+    delete from connections c
+    where c.tenant_id = ${tenantId} and c.id = ${id} and c.status = 'pending' and c.connected_at is null
+      and not exists (select 1 from grants g where g.tenant_id = c.tenant_id and g.connection_id = c.id)`)
+}

@@ -1,21 +1,30 @@
 import assert from 'node:assert/strict'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort, HttpRequest, HttpResponse } from '@parley/instagram/http-port.ts'
+import { Secret } from '@parley/instagram/secret.ts'
 import { startSimulator } from '@parley/simulator/simulator.ts'
+import type { Simulator } from '@parley/simulator/simulator.ts'
+import { SignJWT } from 'jose'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import { connectRoutes } from '#connect/routes.ts'
 import type { ConnectHooks } from '#connect/schema.ts'
 import { connectionRoutes } from '#connections/routes.ts'
 import { sql } from '#ports/database.ts'
 import { tokenRoutes } from '#tokens/routes.ts'
-import { testApp } from '#testing/test-app.ts'
+import { bearer, testApp } from '#testing/test-app.ts'
+import type { Answer } from '#testing/test-app.ts'
 import { testApps, testConfig, testPorts } from '#testing/test-ports.ts'
 import type { Config } from '#config.ts'
+
+/** Tests say what they expect of it. */
+export type Json = Answer['json']
 
 /** Answers in Meta's place, or lets the call through with undefined. */
 export type Intercept = (
   request: HttpRequest,
 ) => HttpResponse | undefined | Promise<HttpResponse | undefined>
+
+const HOST_JWT_SECRET = 'the-host-signs-its-users-with-this-secret'
 
 export const RETURN_URL = 'https://app.example/settings?tab=channels'
 
@@ -24,13 +33,84 @@ export const RETURN_URL = 'https://app.example/settings?tab=channels'
  * Tenants `clinic` and `shop` are there.
  */
 export async function testConnectWorld(options: { config?: Partial<Config> } = {}) {
-  const url = options.config?.url ?? 'http://localhost:3000'
+  const stage = await openStage(options.config ?? {})
+  const { server, ports, control } = stage
+  await server.tenant('clinic', [RETURN_URL])
+  await server.tenant('shop', ['https://shop.example/done'])
+  const newBrowser = (): TestBrowser => new TestBrowser(server.app)
+
+  /** A link, made with the host's key unless other headers are given. */
+  const session = async (
+    request: Record<string, unknown> = {},
+    headers: Record<string, string> = server.asHost,
+  ): Promise<{ id: string; url: string; expiresAt: string }> => {
+    const body = { tenantId: 'clinic', ...request }
+    const made = await server.call('POST', '/v1/connect-sessions', { body, headers })
+    assert.equal(made.status, 201, made.text)
+    return made.json
+  }
+  /** What the person does at Meta; the callback address it leads to. */
+  const consent = async (authorizeUrl: string, choice: Consent = {}): Promise<string> => {
+    const { allow = true, account = 'lumen.chiro', declined = [], pages } = choice
+    const body = { url: authorizeUrl, allow, account, declined, ...(pages && { pages }) }
+    return (await control('/consent', body)).redirectUrl
+  }
+  /** From the link to the last answer of ours: the redirect to the host, the picker, or a page. */
+  const walk = async (
+    link: string,
+    choice: Choice = {},
+    browser = newBrowser(),
+  ): Promise<Landing> =>
+    await browser.open(await consent(await browser.leave(link, choice.login), choice))
+  const find = async (id: string): Promise<Json> =>
+    (await server.call('GET', `/v1/connections/${id}`, { headers: server.asHost })).json
+  /** Connects and gives the connection. */
+  const connected = async (
+    request: Record<string, unknown> = {},
+    choice: Choice = {},
+  ): Promise<Json> => {
+    const landing = await walk((await session(request)).url, choice)
+    const id = landing.location?.searchParams.get('connection_id')
+    assert.ok(id, `connected: ${landing.location?.href ?? landing.text}`)
+    return await find(id)
+  }
+  const audit = async (): Promise<{ action: string; purpose: string | null; detail: Json }[]> =>
+    await ports.db.many(
+      sql`select action, actor, tenant_id, purpose, detail from audit_log order by id`,
+    )
+  return {
+    ...server,
+    ...stage,
+    newBrowser,
+    session,
+    consent,
+    walk,
+    find,
+    connected,
+    audit,
+    asTenant,
+    /** Calls at Meta since the world began, by a part of their address. */
+    calls: (part: string): number =>
+      stage.seen.filter((request) => request.url.includes(part)).length,
+  }
+}
+
+/** Headers of the tenant's own signed-in page. */
+async function asTenant(tenantId = 'clinic'): Promise<{ authorization: string }> {
+  const token = await new SignJWT()
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(tenantId)
+    .setExpirationTime('10 years')
+    .sign(Buffer.from(HOST_JWT_SECRET))
+  return bearer(token)
+}
+
+/** The simulator, our server before it, and a way to step between them. */
+async function openStage(overrides: Partial<Config>) {
+  const url = overrides.url ?? 'http://localhost:3000'
   const simulator = await startSimulator({
     port: 0,
-    instagramApp: {
-      ...testApps.instagram,
-      redirectUris: [`${url}/oauth/instagram/callback`],
-    },
+    instagramApp: { ...testApps.instagram, redirectUris: [`${url}/oauth/instagram/callback`] },
     facebookApp: { ...testApps.facebook, redirectUris: [`${url}/oauth/facebook/callback`] },
   })
   const seen: HttpRequest[] = []
@@ -43,17 +123,7 @@ export async function testConnectWorld(options: { config?: Partial<Config> } = {
     }
     return await fetchOnce(request)
   }
-  const config = testConfig({
-    metaUrls: {
-      instagramWww: simulator.urls.INSTAGRAM_WWW_URL,
-      instagramApi: simulator.urls.INSTAGRAM_API_URL,
-      instagramGraph: simulator.urls.INSTAGRAM_GRAPH_URL,
-      facebookWww: simulator.urls.FACEBOOK_WWW_URL,
-      facebookGraph: simulator.urls.FACEBOOK_GRAPH_URL,
-    },
-    ...options.config,
-  })
-  const ports = await testPorts({ config, http })
+  const ports = await testPorts({ config: simulatedConfig(simulator, overrides), http })
   const hooks: ConnectHooks = {
     onFirstConnect: async (db, connection) => await copyDefaultAutomation(ports, db, connection),
   }
@@ -61,10 +131,8 @@ export async function testConnectWorld(options: { config?: Partial<Config> } = {
   server.app.route('/', connectRoutes(ports, hooks))
   server.app.route('/', connectionRoutes(ports))
   server.app.route('/', tokenRoutes(ports))
-  await server.tenant('clinic', [RETURN_URL])
-  await server.tenant('shop', ['https://shop.example/done'])
 
-  const control = async (path: string, body?: unknown, method = 'POST'): Promise<any> => {
+  const control = async (path: string, body?: unknown, method = 'POST'): Promise<Json> => {
     const response = await fetch(`${simulator.url}/simulator${path}`, {
       method,
       ...(body === undefined
@@ -74,70 +142,40 @@ export async function testConnectWorld(options: { config?: Partial<Config> } = {
     assert.ok(response.ok, `the simulator took ${path}`)
     return await response.json()
   }
-  const newBrowser = (): TestBrowser => new TestBrowser(server.app)
-
   return {
-    ...server,
+    server,
     ports,
     hooks,
     simulator,
     seen,
     intercepts,
     control,
-    newBrowser,
-    /** A link, made with the host's key unless other headers are given. */
-    async session(
-      request: Record<string, unknown> = {},
-      headers: Record<string, string> = server.asHost,
-    ): Promise<{ id: string; url: string; expiresAt: string }> {
-      const made = await server.call('POST', '/v1/connect-sessions', {
-        body: { tenantId: 'clinic', ...request },
-        headers,
-      })
-      assert.equal(made.status, 201, made.text)
-      return made.json
-    },
-    /** From the link to the last answer of ours: the redirect to the host, the picker, or a page. */
-    async walk(
-      link: string,
-      choice: Consent & { login?: string } = {},
-      browser = newBrowser(),
-    ): Promise<Landing> {
-      const authorizeUrl = await browser.leave(link, choice.login)
-      return await browser.open(await this.consent(authorizeUrl, choice))
-    },
-    /** What the person does at Meta; the callback address it leads to. */
-    async consent(authorizeUrl: string, choice: Consent = {}): Promise<string> {
-      const { allow = true, account = 'lumen.chiro', declined = [], pages } = choice
-      const body = { url: authorizeUrl, allow, account, declined, ...(pages && { pages }) }
-      return (await control('/consent', body)).redirectUrl
-    },
-    /** Connects and gives the connection. */
-    async connected(
-      request: Record<string, unknown> = {},
-      choice: Consent & { login?: string } = {},
-    ): Promise<any> {
-      const { url } = await this.session(request)
-      const landing = await this.walk(url, choice)
-      const id = landing.location?.searchParams.get('connection_id')
-      assert.ok(id, `connected: ${landing.location?.href ?? landing.text}`)
-      return (await server.call('GET', `/v1/connections/${id}`, { headers: server.asHost })).json
-    },
-    async find(id: string): Promise<any> {
-      return (await server.call('GET', `/v1/connections/${id}`, { headers: server.asHost })).json
-    },
-    async audit(): Promise<{ action: string; purpose: string | null; detail: any }[]> {
-      return await ports.db.many(
-        sql`select action, actor, tenant_id, purpose, detail from audit_log order by id`,
-      )
-    },
-    /** Calls at Meta since the world began, by path. */
-    calls: (part: string): number => seen.filter((request) => request.url.includes(part)).length,
     async [Symbol.asyncDispose]() {
       await ports[Symbol.asyncDispose]()
       await simulator.close()
     },
   }
+}
+
+function simulatedConfig(simulator: Simulator, overrides: Partial<Config>): Config {
+  return testConfig({
+    metaUrls: {
+      instagramWww: simulator.urls.INSTAGRAM_WWW_URL,
+      instagramApi: simulator.urls.INSTAGRAM_API_URL,
+      instagramGraph: simulator.urls.INSTAGRAM_GRAPH_URL,
+      facebookWww: simulator.urls.FACEBOOK_WWW_URL,
+      facebookGraph: simulator.urls.FACEBOOK_GRAPH_URL,
+    },
+    hostJwt: {
+      jwksUrl: undefined,
+      secret: new Secret(HOST_JWT_SECRET),
+      tenantClaim: 'sub',
+      audience: undefined,
+      issuer: undefined,
+      createsTenants: false,
+    },
+    ...overrides,
+  })
 }
 
 export type TestConnectWorld = Awaited<ReturnType<typeof testConnectWorld>>
@@ -149,6 +187,8 @@ export type Consent = {
   pages?: string[]
 }
 
+export type Choice = Consent & { login?: string }
+
 export type Landing = {
   readonly status: number
   readonly location: URL | undefined
@@ -156,12 +196,15 @@ export type Landing = {
   readonly headers: Headers
 }
 
+type App = { request(path: string, init: RequestInit): Response | Promise<Response> }
+type Sent = { method: string; headers: Record<string, string>; body?: string }
+
 /** Cookies, and no memory beside them. */
 export class TestBrowser {
-  readonly #app: { request(path: string, init: RequestInit): Response | Promise<Response> }
+  readonly #app: App
   readonly cookies = new Map<string, string>()
 
-  constructor(app: { request(path: string, init: RequestInit): Response | Promise<Response> }) {
+  constructor(app: App) {
     this.#app = app
   }
 
@@ -191,10 +234,7 @@ export class TestBrowser {
     })
   }
 
-  async #send(
-    url: string,
-    init: RequestInit & { headers: Record<string, string> },
-  ): Promise<Landing> {
+  async #send(url: string, init: Sent): Promise<Landing> {
     const { pathname, search } = new URL(url, 'http://localhost:3000')
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const response = await this.#app.request(pathname + search, {

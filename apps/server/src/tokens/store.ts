@@ -197,3 +197,13 @@ export async function findTenantOf(
     where id = ${connectionId} and (${tenants}::text[] is null or tenant_id = any(${tenants}))`)
   return row?.tenant_id
 }
+
+export async function deletePendingGrant(
+  db: Queryable,
+  tenantId: string,
+  grantId: string,
+): Promise<void> {
+  await db.run(
+    sql`delete from grants where tenant_id = ${tenantId} and id = ${grantId} and status = 'pending'`,
+  )
+}
