@@ -14,6 +14,11 @@ test('flags win over the environment, and defaults fill the rest', () => {
   assert.equal(readSettings({}, []).port, 3001)
 })
 
+test('of several secrets the first is in use', () => {
+  const settings = readSettings({ INSTAGRAM_APP_SECRET: 'new, old' }, [])
+  assert.equal(settings.instagramApp?.secret, 'new')
+})
+
 test('a callback comes with its verify token', () => {
   const env = { INSTAGRAM_WEBHOOK_VERIFY_TOKEN: 'v' }
   const { webhook } = readSettings(env, ['--callback', 'http://localhost:3000/webhooks/instagram'])

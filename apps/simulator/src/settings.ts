@@ -43,15 +43,22 @@ export function readSettings(
     instagramApp: {
       id: flags['instagram-app-id'] ?? env['INSTAGRAM_APP_ID'] ?? defaultInstagramApp.id,
       secret:
-        flags['instagram-app-secret'] ?? env['INSTAGRAM_APP_SECRET'] ?? defaultInstagramApp.secret,
+        flags['instagram-app-secret'] ??
+        firstOf(env['INSTAGRAM_APP_SECRET']) ??
+        defaultInstagramApp.secret,
       redirectUris: flags['instagram-redirect'] ?? defaultInstagramApp.redirectUris,
     },
     facebookApp: {
       id: flags['facebook-app-id'] ?? env['FACEBOOK_APP_ID'] ?? defaultFacebookApp.id,
       secret:
-        flags['facebook-app-secret'] ?? env['FACEBOOK_APP_SECRET'] ?? defaultFacebookApp.secret,
+        flags['facebook-app-secret'] ??
+        firstOf(env['FACEBOOK_APP_SECRET']) ??
+        defaultFacebookApp.secret,
       redirectUris: flags['facebook-redirect'] ?? defaultFacebookApp.redirectUris,
       ...(loginConfigId !== undefined && { loginConfigId }),
     },
   }
 }
+
+/** While a product rotates its secret it lists several; the first is the one in use. */
+const firstOf = (secrets: string | undefined) => secrets?.split(',')[0]?.trim()

@@ -9,6 +9,7 @@ import { createNetwork } from '#ports/network.ts'
 import { createRandom } from '#ports/random.ts'
 import { appFields } from '#webhooks/fields.ts'
 import { shakeHands } from '#webhooks/handshake.ts'
+import { forgetHeld } from '#webhooks/held-entries.ts'
 import { WebhookOutbox } from '#webhooks/webhook-outbox.ts'
 import { watchFailures } from '#webhooks/watch-failures.ts'
 import { createWorld } from '#world/world.ts'
@@ -74,6 +75,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
   const close = async () => {
     stop.abort()
+    forgetHeld(box)
     await box.outbox[Symbol.asyncDispose]()
     const closed = new Promise<void>((resolve) => void server.close(() => resolve()))
     if ('closeAllConnections' in server) server.closeAllConnections()

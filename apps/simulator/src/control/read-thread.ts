@@ -1,9 +1,8 @@
 import type { Box } from '#box.ts'
+import { WINDOW_MS } from '#graph/may-send.ts'
 import { loadAccount, loadPerson } from '#world/find.ts'
 import { findThread } from '#world/threads.ts'
 import type { Thread } from '#world/threads.ts'
-
-const WINDOW_MS = 24 * 3_600_000
 
 /** What the phone shows of one conversation; an empty one when nobody has written yet. */
 export function readThread(box: Box, accountKey: string, personKey: string) {

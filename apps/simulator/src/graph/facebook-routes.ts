@@ -1,20 +1,16 @@
 import type { Box } from '#box.ts'
 import { facebookAccessToken } from '#oauth/facebook-tokens.ts'
-import { loadActor } from './actor.ts'
 import { appSubscriptionRoutes } from './app-subscriptions.ts'
 import { conversationRoutes } from './conversations.ts'
 import { debugToken } from './debug-token.ts'
 import { listAccountMedia, readFacebookNode } from './facebook-nodes.ts'
-import { fetchMedia } from './fetch-media.ts'
 import type { GraphCall, GraphRoute } from './graph-call.ts'
-import { readMessageBody } from './message-body.ts'
 import { messengerProfileRoutes } from './messenger-profile.ts'
 import { listPages } from './pages.ts'
-import { findJson } from './params.ts'
 import { deletePermissions, listPermissions } from './permissions.ts'
-import { refusal } from './refusals.ts'
 import { sendMessageRoutes } from './send-message.ts'
 import { subscribedAppsRoutes } from './subscribed-apps.ts'
+import { uploadAttachment } from './upload-attachment.ts'
 
 /** All of graph.facebook.com. Fixed words come before ids. */
 export function facebookRoutes(box: Box): GraphRoute[] {
@@ -40,17 +36,4 @@ export function facebookRoutes(box: Box): GraphRoute[] {
     route('GET', '/:node/media', listAccountMedia),
     route('GET', '/:node', readFacebookNode),
   ]
-}
-
-/** `message_attachments`: the file is fetched once and may be sent by its id afterwards. */
-async function uploadAttachment(box: Box, call: GraphCall): Promise<unknown> {
-  const { account } = loadActor(box, call, 'messages')
-  const { attachments } = readMessageBody(findJson(call.params, 'message'))
-  const [attachment] = attachments
-  const url = attachment?.payload?.['url']
-  if (!attachment || typeof url !== 'string') throw refusal(100, { subcode: 2534015 })
-  await fetchMedia(box, account, attachments)
-  const id = box.random.digits(16)
-  box.world.uploads.push({ id, accountKey: account.key, type: attachment.type, url })
-  return { attachment_id: id }
 }

@@ -9,7 +9,9 @@ import { findJson, findText, isRecord } from './params.ts'
 import { refusal } from './refusals.ts'
 
 export const WINDOW_MS = 24 * 3_600_000
-export const HUMAN_AGENT_WINDOW_MS = 7 * WINDOW_MS
+const HUMAN_AGENT_WINDOW_MS = 7 * WINDOW_MS
+
+const MESSAGING_TYPES = ['RESPONSE', 'UPDATE', 'MESSAGE_TAG']
 
 /** The owner's switch in the Instagram app, and the user's task on the page. */
 export function checkAccess({ account, page }: Actor): void {
@@ -49,7 +51,11 @@ function missingRecipient(box: Box, account: Account, igsid: string) {
 /** 24 h from the person's last act; 7 days with HUMAN_AGENT and the feature on. Self messages have none. */
 export function checkWindow(box: Box, call: GraphCall, thread: Thread): void {
   const tag = findText(call.params, 'tag')
-  const isTagged = findText(call.params, 'messaging_type') === 'MESSAGE_TAG' || tag !== undefined
+  const type = findText(call.params, 'messaging_type')
+  if (type !== undefined && !MESSAGING_TYPES.includes(type)) {
+    throw refusal(100, { message: `Param messaging_type must be one of ${MESSAGING_TYPES.join()}` })
+  }
+  const isTagged = type === 'MESSAGE_TAG' || tag !== undefined
   if (isTagged && tag !== 'HUMAN_AGENT') {
     throw refusal(100, { message: '(#100) The message tag is not supported.' })
   }

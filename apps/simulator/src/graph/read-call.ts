@@ -17,7 +17,7 @@ export async function readCall(c: NodeContext, box: Box, host: ApiHost): Promise
     .split('/')
     .filter((part) => part !== '')
     .slice(1)
-    .map(decodeURIComponent)
+    .map(decodeSegment)
   const hasVersion = VERSION.test(all[0] ?? '')
   const body = await readBody(c)
   const params = new Map<string, unknown>([...searchParams, ...body])
@@ -60,6 +60,16 @@ function parseObject(text: string): Record<string, unknown> {
     if (!(error instanceof SyntaxError)) throw error
   }
   throw refusal(100, { message: 'The request body must be a JSON object' })
+}
+
+/** A broken escape stays as it is, and finds nothing. */
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch (error) {
+    if (error instanceof URIError) return segment
+    throw error
+  }
 }
 
 function bearerOf(c: NodeContext): string | undefined {

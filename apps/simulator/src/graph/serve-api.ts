@@ -12,7 +12,11 @@ import { speakRefusal } from './speak-refusal.ts'
 import { usageHeaders } from './usage-headers.ts'
 
 const KEPT_CALLS_MAX = 5000
+const HTML_ERROR = '<!DOCTYPE html><title>Error</title><p>Sorry, something went wrong.</p>'
 const JSON_TYPE = 'application/json; charset=UTF-8'
+
+/** What leaves, and the error code in it for the log. */
+type Answered = { response: Response; code: number | null }
 
 /** The one gate to the three API hosts: reads, logs, applies faults, runs, answers. */
 export async function serveApi(
@@ -25,13 +29,13 @@ export async function serveApi(
     if (error instanceof GraphRefusal) return error
     throw error
   })
-  if (read instanceof GraphRefusal) return answer(box, host, read)
+  if (read instanceof GraphRefusal) return answer(box, host, read).response
   const fault = takeFault(box.world.faults, { ...read, holder: read.token?.holder })
   const record = keepRecord(box, read, fault)
   if (fault && fault.delayMs > 0) await sleep(fault.delayMs)
-  const response = await faulty(c, box, read, fault, run)
+  const { response, code } = await faulty(c, box, read, fault, run)
   record.status = response === RESPONSE_ALREADY_SENT ? null : response.status
-  record.code = Number(response.headers.get('x-simulator-error-code') ?? '') || null
+  record.code = code
   box.changes.tell()
   return response
 }
@@ -42,7 +46,7 @@ async function faulty(
   call: ApiCall,
   fault: Fault | undefined,
   run: (call: ApiCall) => unknown,
-): Promise<Response> {
+): Promise<Answered> {
   if (fault?.error === undefined) return await ran(box, call, run)
   switch (fault.error) {
     case 'drop-before':
@@ -52,14 +56,14 @@ async function faulty(
       return cut(c)
     case 'hang':
       await new Promise<void>((resolve) => void c.env.outgoing.once('close', resolve))
-      return RESPONSE_ALREADY_SENT
+      return { response: RESPONSE_ALREADY_SENT, code: null }
     case 'empty-500':
-      return new Response(null, { status: 500 })
+      return { response: new Response(null, { status: 500 }), code: null }
     case 'html':
-      return c.html('<!DOCTYPE html><title>Error</title><p>Sorry, something went wrong.</p>', 502)
+      return { response: c.html(HTML_ERROR, 502), code: null }
     case 'sent-but-1357046': {
       const performed = await ran(box, call, run)
-      return performed.ok
+      return performed.response.ok
         ? answer(box, call.host, refusal(1, { subcode: 1357046 }), call)
         : performed
     }
@@ -70,7 +74,7 @@ async function faulty(
   }
 }
 
-async function ran(box: Box, call: ApiCall, run: (call: ApiCall) => unknown): Promise<Response> {
+async function ran(box: Box, call: ApiCall, run: (call: ApiCall) => unknown): Promise<Answered> {
   try {
     return answer(box, call.host, await run(call), call)
   } catch (error) {
@@ -81,23 +85,23 @@ async function ran(box: Box, call: ApiCall, run: (call: ApiCall) => unknown): Pr
   }
 }
 
-function answer(box: Box, host: ApiHost, outcome: unknown, call?: ApiCall): Response {
+function answer(box: Box, host: ApiHost, outcome: unknown, call?: ApiCall): Answered {
   const headers = new Headers({ 'content-type': JSON_TYPE, 'cache-control': 'no-store' })
   if (call) {
     if (call.version !== null) headers.set('facebook-api-version', call.version)
     for (const [name, value] of usageHeaders(box, call, outcome)) headers.set(name, value)
   }
   if (outcome instanceof GraphRefusal || outcome instanceof OAuthRefusal) {
-    const spoken = speakRefusal(box, host, outcome)
-    if (outcome instanceof GraphRefusal) headers.set('x-simulator-error-code', String(outcome.code))
-    return new Response(JSON.stringify(spoken.body), { status: spoken.status, headers })
+    const { status, body } = speakRefusal(box, host, outcome)
+    const code = outcome instanceof GraphRefusal ? outcome.code : null
+    return { response: new Response(JSON.stringify(body), { status, headers }), code }
   }
-  return new Response(JSON.stringify(outcome), { status: 200, headers })
+  return { response: new Response(JSON.stringify(outcome), { status: 200, headers }), code: null }
 }
 
-function cut(c: NodeContext): Response {
+function cut(c: NodeContext): Answered {
   c.env.outgoing.destroy()
-  return RESPONSE_ALREADY_SENT
+  return { response: RESPONSE_ALREADY_SENT, code: null }
 }
 
 function keepRecord(box: Box, call: ApiCall, fault: Fault | undefined): ApiCallRecord {

@@ -60,6 +60,7 @@ export class WebhookOutbox implements AsyncDisposable {
   readonly #lanes = new Map<string, Promise<void>>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
   #stop = new AbortController()
+  #isClosed = false
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -95,6 +96,7 @@ export class WebhookOutbox implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
     const running = [...this.#lanes.values()]
     this.clear()
     await Promise.allSettled(running)
@@ -114,7 +116,7 @@ export class WebhookOutbox implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<void> {
     await others
-    if (signal.aborted) return
+    if (signal.aborted || this.#isClosed) return
     try {
       await work()
     } catch (error) {
