@@ -86,7 +86,7 @@ export function ConversationDetails({
             [
               'A person can answer until',
               window.humanAgentUntil === null
-                ? 'Same: no Human Agent permission'
+                ? 'No longer than that'
                 : exactTime(window.humanAgentUntil),
             ],
           ]}

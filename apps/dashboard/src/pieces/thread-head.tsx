@@ -39,7 +39,7 @@ export function ThreadHead({
   onAct: (act: ThreadAct) => void
 }) {
   const nowMs = useNow()
-  const { person, status, waiting } = conversation
+  const { person, status, waiting, parked } = conversation
   const name = personName(person)
   const answering = answerWindow(conversation.window, nowMs)
   const { word, tone } = conversationWords[status]
@@ -59,7 +59,7 @@ export function ThreadHead({
         </p>
       </div>
       <div className="thread-acts">
-        {status === 'automated' ? (
+        {status === 'automated' && parked === null ? (
           <Button
             size="sm"
             variant="default"
