@@ -140,8 +140,8 @@ async function findUnfinished(rig: Pick<Rig, 'query'>): Promise<Unfinished> {
       (select count(*)::int from deliveries where state = 'stored') as "deliveries not processed",
       (select count(*)::int from outbound_parts) as "parts not settled",
       (select count(*)::int from messages where status in ('queued', 'sending', 'unknown')) as "messages not settled",
-      (select count(*)::int from messages m join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
-        where m.waiting and c.mode = 'automated') as "lines waiting",
+      (select count(*)::int from waiting_lines w join conversations c on c.tenant_id = w.tenant_id and c.id = w.conversation_id
+        where c.mode = 'automated') as "lines waiting",
       (select count(*)::int from lanes where lease_owner is not null) as "lanes leased",
       (select count(*)::int from lanes where ready_at is not null and parked is null) as "lanes ready",
       (select count(*)::int from lanes where parked is not null) as "lanes parked",
