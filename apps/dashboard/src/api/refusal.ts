@@ -27,7 +27,7 @@ export const unreachable = (cause: unknown): Refusal =>
       0,
       'dashboard/unreachable',
       'The server does not answer',
-      'Check that it runs and that you are online; this page tries again by itself.',
+      'Check that it runs and that you are online, then try again.',
     ),
     { cause },
   )
