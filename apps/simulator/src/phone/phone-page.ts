@@ -32,10 +32,13 @@ export const phonePage = () =>
 const inbox = () => html`
   <section class="inbox" aria-label="Inbox">
     <div class="pickers">
-      <label
-        >Person
-        <select id="person"></select
-      ></label>
+      <div class="me">
+        <label
+          >Person
+          <select id="person"></select
+        ></label>
+        <img id="me" alt="" width="38" height="38" hidden />
+      </div>
       <label
         >Account
         <select id="account"></select

@@ -32,6 +32,21 @@ test('the phone and all its files are served, and nothing from elsewhere', async
   assert.equal((await sim.request('GET', `${url}/assets/phone-routes.ts`)).status, 404)
 })
 
+test('every element the scripts look for exists', async () => {
+  await using sim = await startTestSimulator()
+  const page = (await sim.request('GET', sim.simulator.url)).text
+  const files = (await readdir(new URL('assets/', import.meta.url))).filter((one) =>
+    one.endsWith('.js'),
+  )
+  const scripts = (await Promise.all(files.map((file) => read(`assets/${file}`)))).join('\n')
+  const wanted = [...scripts.matchAll(/byId\('([^']+)'\)/g)].map(([, id = '']) => id)
+  assert.ok(wanted.length > 20)
+  for (const id of wanted) {
+    const isThere = page.includes(`id="${id}"`) || scripts.includes(`id: '${id}'`)
+    assert.ok(isThere, `nothing has the id ${id}`)
+  }
+})
+
 test('an open phone hears of every change', async () => {
   await using sim = await startTestSimulator()
   const stop = new AbortController()

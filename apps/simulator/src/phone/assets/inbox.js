@@ -1,6 +1,6 @@
 import { byId, el, fill } from './api.js'
 
-const nameOf = ({ name, username }) => name ?? username
+const nameOf = ({ name, username }) => (name === null ? `@${username}` : `${name} (@${username})`)
 
 /** The two pickers, and a line for every business. */
 export function drawInbox({ state, view, threads, go }) {
@@ -10,15 +10,16 @@ export function drawInbox({ state, view, threads, go }) {
 
 function drawPickers({ people, accounts }, view) {
   const option = (value, words) => el('option', { value }, words)
-  fill(byId('person'), people, () =>
-    people.map((one) => option(one.key, `${nameOf(one)} (@${one.username})`)),
-  )
+  fill(byId('person'), people, () => people.map((one) => option(one.key, nameOf(one))))
   fill(
     byId('account'),
     accounts.map(({ key }) => key),
     () => accounts.map(({ key, username }) => option(key, username)),
   )
   byId('person').value = view.person
+  const { pictureUrl } = people.find(({ key }) => key === view.person) ?? {}
+  byId('me').hidden = !pictureUrl
+  if (pictureUrl && byId('me').getAttribute('src') !== pictureUrl) byId('me').src = pictureUrl
   byId('account').value = view.account
 }
 

@@ -30,8 +30,9 @@ async function refresh() {
   isReading = true
   try {
     await read()
+    say('Live', true)
   } catch (error) {
-    byId('live').textContent = error.message
+    say(error.message)
   } finally {
     isReading = false
   }
@@ -39,6 +40,13 @@ async function refresh() {
     isStale = false
     void refresh()
   }
+}
+
+/** The dot at the top: green with `Live`, red with what is wrong. */
+function say(words, isGood = false) {
+  byId('live').textContent = words
+  if (isGood) byId('live').dataset.on = 'true'
+  else delete byId('live').dataset.on
 }
 
 async function read() {
@@ -181,7 +189,7 @@ async function attempt(work) {
   try {
     await work()
   } catch (error) {
-    byId('live').textContent = error.message
+    say(error.message)
   }
   await refresh()
 }
@@ -227,12 +235,9 @@ fillAttachMenu(write)
 
 const events = new EventSource('/simulator/events')
 events.addEventListener('ready', () => {
-  byId('live').textContent = 'Live'
-  byId('live').dataset.on = 'true'
   void refresh()
 })
 events.addEventListener('change', () => void refresh())
 events.addEventListener('error', () => {
-  byId('live').textContent = 'The simulator is not running'
-  delete byId('live').dataset.on
+  say('The simulator is not running')
 })
