@@ -51,5 +51,5 @@ function previewOf(sealer: Sealer, row: ListedRow): string | null {
   if (row.newest_id === null || row.newest_sealed === null || row.newest_deleted === true)
     return null
   const { text } = openContent(sealer, row.newest_id, row.newest_sealed)
-  return text === undefined ? null : [...text].slice(0, PREVIEW_CHARACTERS).join('')
+  return text === undefined ? null : text.slice(0, PREVIEW_CHARACTERS).toWellFormed()
 }

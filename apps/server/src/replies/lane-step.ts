@@ -3,10 +3,9 @@ import type { ErrorCode } from '@parley/contract/errors.ts'
 import { handToHuman } from '#conversations/hand-to-human.ts'
 import type { UsableGrant } from '#tokens/schema.ts'
 import { useGrant } from '#tokens/use-grant.ts'
-import { chooseStep, windowEndsAtMs, SETTLE_AFTER_MS } from './choose-step.ts'
+import { chooseStep, SETTLE_AFTER_MS } from './choose-step.ts'
 import type { Step } from './choose-step.ts'
-import { decideTurn } from './decide-turn.ts'
-import type { TurnDraft } from './decide-turn.ts'
+import { commitAnswers, departureOf, markDepartures } from './depart.ts'
 import { readLanes } from './read-lanes.ts'
 import { ResultRecorder } from './result-recorder.ts'
 import type { Departure, Head, Lane, LaneFacts } from './schema.ts'
@@ -17,13 +16,10 @@ import { settlePart } from './settle-part.ts'
 import { giveUpAnswer, stopAnswer } from './stop-answer.ts'
 import { failLane, releaseLanes } from './store-lanes.ts'
 import type { Release } from './store-lanes.ts'
-import { markDoubtful, markSending } from './store-parts.ts'
-import { insertTurns } from './store-turns.ts'
+import { markDoubtful } from './store-parts.ts'
 
 /** A step that throws this often in a row parks its conversation, where people see it. */
 const FAILURES_MAX = 5
-/** Answers dropped for newer lines; after so many the next one stays. */
-const DROPS_MAX = 3
 /** The account's send limit is reached: look again when the bucket has a few. */
 const BUDGET_PAUSE_MS = 60
 /** Nothing may be sent for this connection: its grant is dead or Meta is away. Lines wait. */
@@ -118,18 +114,31 @@ export class LaneStep implements AsyncDisposable {
     for (const one of speaking) {
       if (!able.includes(one)) releases.push({ lane: one.facts.lane, nextMs: BUDGET_PAUSE_MS })
     }
-    const [answers, sends] = await Promise.all([
-      this.#answer(
+    const leaving = await Promise.all([
+      commitAnswers(
+        this.#sending,
         able.filter((one) => one.step.step === 'turn'),
-        free,
       ),
-      this.#markSends(able, free),
+      markDepartures(
+        this.#sending,
+        able.flatMap(({ facts, step, grant }) =>
+          step.step === 'send' ? [{ facts, grant, head: step.head }] : [],
+        ),
+      ),
     ])
-    releases.push(...answers.releases)
-    for (const { departure, grant } of [...answers.departures, ...sends]) {
-      departures.push(
-        this.#alone(departure.lane, async () => await this.#send(departure, grant, free), free),
-      )
+    for (const { leaves, stays, fails, stops } of leaving) {
+      releases.push(...stays)
+      for (const { departure, grant } of leaves) {
+        departures.push(
+          this.#alone(departure.lane, async () => await this.#send(departure, grant, free), free),
+        )
+      }
+      for (const { lane, error } of fails) {
+        departures.push(this.#alone(lane, async () => await Promise.reject(error), free))
+      }
+      for (const { facts, head } of stops) {
+        departures.push(this.#alone(facts.lane, async () => await this.#stop(facts, head), free))
+      }
     }
     await Promise.all([...departures, this.#release(releases, free)])
   }
@@ -150,118 +159,6 @@ export class LaneStep implements AsyncDisposable {
     return granted
   }
 
-  /** Decides answers and commits them, the first message of each as `sending`. */
-  async #answer(
-    turns: readonly (Chosen & { readonly grant: UsableGrant })[],
-    free: (lane: Lane) => void,
-  ): Promise<{
-    departures: { departure: Departure; grant: UsableGrant }[]
-    releases: Release[]
-  }> {
-    const { ports, heartbeat } = this.#sending
-    if (turns.length === 0) return { departures: [], releases: [] }
-    const drafts: (TurnDraft & { readonly grant: UsableGrant })[] = []
-    for (const { facts, grant } of turns) {
-      try {
-        drafts.push({ ...(await decideTurn(ports, facts)), grant })
-      } catch (error) {
-        await this.#alone(facts.lane, async () => await Promise.reject(error), free)
-      }
-    }
-    const nowMs = ports.clock.now()
-    const canDepart = heartbeat.isFresh()
-    const committed = await insertTurns(
-      ports.db,
-      drafts.map((draft) => draft.turn),
-      drafts.flatMap((draft) =>
-        draft.parts.map(({ content: _, ...part }) => ({
-          ...part,
-          departs: canDepart && part.isFirst,
-        })),
-      ),
-      new Date(nowMs),
-    )
-    const stands = new Set(committed.map((row) => row.conversation))
-    const departures: { departure: Departure; grant: UsableGrant }[] = []
-    const releases: Release[] = []
-    for (const draft of drafts) {
-      const [first] = draft.parts
-      const { lane } = draft.facts
-      if (stands.has(lane.conversationId) && first !== undefined && canDepart) {
-        departures.push({
-          grant: draft.grant,
-          departure: {
-            ...departing(draft.facts),
-            messageId: first.message,
-            turnId: draft.turn.id,
-            author: 'automation',
-            humanAgent: false,
-            tries: 0,
-            queuedAtMs: nowMs,
-            windowEndsAtMs: windowEndsAtMs(draft.facts, false),
-            content: first.content,
-          },
-        })
-        continue
-      }
-      // Something happened meanwhile (look again at once), or there is nothing to say.
-      const isSilent = stands.has(lane.conversationId) && first === undefined
-      releases.push({ lane, nextMs: isSilent ? null : 0 })
-    }
-    return { departures, releases }
-  }
-
-  /** Marks queued messages as `sending`; those that may not leave any more are stopped. */
-  async #markSends(
-    able: readonly (Chosen & { readonly grant: UsableGrant })[],
-    free: (lane: Lane) => void,
-  ): Promise<{ departure: Departure; grant: UsableGrant }[]> {
-    const { ports } = this.#sending
-    const sends = able.flatMap(({ facts, step, grant }) =>
-      step.step === 'send' ? [{ facts, grant, head: step.head }] : [],
-    )
-    if (sends.length === 0) return []
-    const marked = await markSending(
-      ports.db,
-      sends.map(({ facts, head }) => ({
-        tenant: facts.lane.tenantId,
-        conversation: facts.lane.conversationId,
-        message: head.messageId,
-        fence: facts.lane.fence,
-        keeps: facts.lane.drops >= DROPS_MAX,
-        windowMs: windowEndsAtMs({ windowOpenedAtMs: 0 }, head.humanAgent),
-      })),
-      new Date(ports.clock.now()),
-    )
-    const allowed = new Set(marked.map((row) => row.message))
-    const departures: { departure: Departure; grant: UsableGrant }[] = []
-    for (const { facts, head, grant } of sends) {
-      if (allowed.has(head.messageId)) {
-        const { messageId, turnId, author, humanAgent, tries, queuedAtMs, content } = head
-        const windowEnds = windowEndsAtMs(facts, humanAgent)
-        departures.push({
-          grant,
-          departure: {
-            ...departing(facts),
-            ...{ messageId, turnId, author, humanAgent, tries, queuedAtMs, content },
-            windowEndsAtMs: windowEnds,
-          },
-        })
-        continue
-      }
-      await this.#alone(
-        facts.lane,
-        async () => {
-          await stopAnswer(ports, facts, head)
-          this.#tell(facts.lane)
-          return { lane: facts.lane, nextMs: 0 }
-        },
-        free,
-      )
-    }
-    return departures
-  }
-
   async #send(
     departure: Departure,
     grant: UsableGrant,
@@ -276,6 +173,12 @@ export class LaneStep implements AsyncDisposable {
     return undefined
   }
 
+  async #stop(facts: LaneFacts, head: Head): Promise<Release> {
+    await stopAnswer(this.#sending.ports, facts, head)
+    this.#tell(facts.lane)
+    return { lane: facts.lane, nextMs: 0 }
+  }
+
   async #withoutGrant({ facts, step }: Chosen, error: unknown): Promise<Release> {
     const { lane } = facts
     const { ports } = this.#sending
@@ -283,12 +186,7 @@ export class LaneStep implements AsyncDisposable {
     if (!isDead) throw error
     if (step.step !== 'send') return { lane, nextMs: GRANT_PAUSE_MS }
     const { head } = step
-    const departure = {
-      ...departing(facts),
-      ...head,
-      windowEndsAtMs: windowEndsAtMs(facts, head.humanAgent),
-    }
-    const result = withoutGrant(ports, departure, error)
+    const result = withoutGrant(ports, departureOf(facts, head), error)
     if (result.status === 'failed') {
       await giveUpAnswer(ports, lane, { ...head, code: result.code })
       this.#tell(lane)
@@ -367,11 +265,6 @@ export class LaneStep implements AsyncDisposable {
     await this.#recorder[Symbol.asyncDispose]()
   }
 }
-
-const departing = (facts: LaneFacts): Pick<Departure, 'lane' | 'igsid'> => ({
-  lane: facts.lane,
-  igsid: facts.igsid,
-})
 
 const settleInMs = (head: Head, nowMs: number): number =>
   Math.max(0, (head.attemptAtMs ?? nowMs) + SETTLE_AFTER_MS - nowMs)

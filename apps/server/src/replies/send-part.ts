@@ -8,7 +8,7 @@ import {
 } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
-import { Igsid, Mid } from '@parley/instagram/ids.ts'
+import type { Igsid, Mid } from '@parley/instagram/ids.ts'
 import type { OutgoingMessage } from '@parley/instagram/outgoing-message.ts'
 import { reportGrantFailure } from '#tokens/report-grant-failure.ts'
 import type { UsableGrant } from '#tokens/schema.ts'

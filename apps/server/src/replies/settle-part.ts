@@ -1,6 +1,6 @@
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
-import { Igsid } from '@parley/instagram/ids.ts'
+import type { Igsid } from '@parley/instagram/ids.ts'
 import type { ThreadMessage, ThreadReading } from '@parley/instagram/read-conversation.ts'
 import { findKnownLines } from '#conversations/find-known-lines.ts'
 import type { Ports } from '#ports/ports.ts'

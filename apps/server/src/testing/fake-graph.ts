@@ -46,24 +46,7 @@ export function fakeGraph(nowMs: () => number): {
       })
     }
     const thread = /thread-(\d+)$/.exec(url.pathname)?.[1]
-    if (thread !== undefined) {
-      const data = sent
-        .filter((one) => one.to === thread)
-        .map((one) => ({
-          id: one.mid,
-          created_time: new Date(one.atMs).toISOString(),
-          from: { id: url.pathname.split('/')[1] ?? '' },
-          message: one.text,
-        }))
-      return json(200, {
-        messages: {
-          data: data
-            .toReversed()
-            .map((row) => ({ ...row, from: { id: accountOf.get(thread) ?? '' } })),
-        },
-        id: thread,
-      })
-    }
+    if (thread !== undefined) return json(200, threadOf(thread, sent, accountOf.get(thread) ?? ''))
     return json(200, { user_id: '1', id: '2', username: 'test.account' })
   }
   const accountOf = new Map<string, string>()
@@ -90,6 +73,26 @@ export function fakeGraph(nowMs: () => number): {
     return json(200, { recipient_id: body.recipient.id, message_id: mid })
   }
   return Object.assign(graph, { http })
+}
+
+/** Newest first, as Meta lists them. */
+function threadOf(
+  person: string,
+  sent: readonly (SentMessage & { atMs: number })[],
+  accountId: string,
+): object {
+  const data = sent
+    .filter((one) => one.to === person)
+    .toReversed()
+    .map(({ mid, atMs, text }) => {
+      return {
+        id: mid,
+        created_time: new Date(atMs).toISOString(),
+        from: { id: accountId },
+        message: text,
+      }
+    })
+  return { messages: { data }, id: `thread-${person}` }
 }
 
 function json(status: number, value: unknown): HttpResponse {

@@ -1,0 +1,120 @@
+import type { UsableGrant } from '#tokens/schema.ts'
+import { windowEndsAtMs } from './choose-step.ts'
+import { decideTurn } from './decide-turn.ts'
+import type { TurnDraft } from './decide-turn.ts'
+import type { Departure, Head, Lane, LaneFacts } from './schema.ts'
+import type { Sending } from './send-part.ts'
+import type { Release } from './store-lanes.ts'
+import { markSending } from './store-parts.ts'
+import { insertTurns } from './store-turns.ts'
+
+/** Answers dropped for newer lines; after so many the next one stays. */
+const DROPS_MAX = 3
+
+type Speaking = { readonly facts: LaneFacts; readonly grant: UsableGrant }
+
+/** What became of lanes that had something to say. */
+export type Leaving = {
+  /** Committed as `sending`: the call is to be made, and nothing else may come between. */
+  readonly leaves: readonly { readonly departure: Departure; readonly grant: UsableGrant }[]
+  /** Nothing to send now. */
+  readonly stays: readonly Release[]
+  readonly fails: readonly { readonly lane: Lane; readonly error: unknown }[]
+  /** May not be said any more. */
+  readonly stops: readonly { readonly facts: LaneFacts; readonly head: Head }[]
+}
+
+/** Decides answers and commits them, all together, the first message of each as `sending`. */
+export async function commitAnswers(
+  { ports, heartbeat }: Sending,
+  turns: readonly Speaking[],
+): Promise<Leaving> {
+  const drafts: (TurnDraft & { readonly grant: UsableGrant })[] = []
+  const fails: { lane: Lane; error: unknown }[] = []
+  for (const { facts, grant } of turns) {
+    try {
+      drafts.push({ ...(await decideTurn(ports, facts)), grant })
+    } catch (error) {
+      fails.push({ lane: facts.lane, error })
+    }
+  }
+  if (drafts.length === 0) return { leaves: [], stays: [], fails, stops: [] }
+
+  const nowMs = ports.clock.now()
+  const canDepart = heartbeat.isFresh()
+  const committed = await insertTurns(
+    ports.db,
+    drafts.map((draft) => draft.turn),
+    drafts.flatMap((draft) =>
+      draft.parts.map(({ turn, message, sealed, kind, isFirst }) => {
+        return { turn, message, sealed, kind, isFirst, departs: canDepart && isFirst }
+      }),
+    ),
+    new Date(nowMs),
+  )
+  const stands = new Set(committed.map((row) => row.conversation))
+  const leaves: { departure: Departure; grant: UsableGrant }[] = []
+  const stays: Release[] = []
+  for (const { facts, parts, turn, grant } of drafts) {
+    const [first] = parts
+    const { lane } = facts
+    if (stands.has(lane.conversationId) && first !== undefined && canDepart) {
+      const departure: Departure = {
+        lane,
+        igsid: facts.igsid,
+        messageId: first.message,
+        turnId: turn.id,
+        author: 'automation',
+        humanAgent: false,
+        tries: 0,
+        queuedAtMs: nowMs,
+        windowEndsAtMs: windowEndsAtMs(facts, false),
+        content: first.content,
+      }
+      leaves.push({ departure, grant })
+      continue
+    }
+    // Something happened meanwhile (look again at once), or there is nothing to say.
+    const isSilent = stands.has(lane.conversationId) && first === undefined
+    stays.push({ lane, nextMs: isSilent ? null : 0 })
+  }
+  return { leaves, stays, fails, stops: [] }
+}
+
+/** Marks queued messages as `sending`, those that may still be said. */
+export async function markDepartures(
+  { ports }: Sending,
+  sends: readonly (Speaking & { readonly head: Head })[],
+): Promise<Leaving> {
+  if (sends.length === 0) return { leaves: [], stays: [], fails: [], stops: [] }
+  const marked = await markSending(
+    ports.db,
+    sends.map(({ facts, head }) => ({
+      tenant: facts.lane.tenantId,
+      conversation: facts.lane.conversationId,
+      message: head.messageId,
+      fence: facts.lane.fence,
+      keeps: facts.lane.drops >= DROPS_MAX,
+      windowMs: windowEndsAtMs({ windowOpenedAtMs: 0 }, head.humanAgent),
+    })),
+    new Date(ports.clock.now()),
+  )
+  const allowed = new Set(marked.map((row) => row.message))
+  const isAllowed = ({ head }: { readonly head: Head }): boolean => allowed.has(head.messageId)
+  return {
+    leaves: sends
+      .filter(isAllowed)
+      .map(({ facts, head, grant }) => ({ departure: departureOf(facts, head), grant })),
+    stays: [],
+    fails: [],
+    stops: sends.filter((send) => !isAllowed(send)),
+  }
+}
+
+/** A queued message as it leaves. */
+export function departureOf(facts: LaneFacts, head: Head): Departure {
+  const { messageId, turnId, author, humanAgent, tries, queuedAtMs, content } = head
+  const message = { messageId, turnId, author, humanAgent, tries, queuedAtMs, content }
+  const windowEnds = windowEndsAtMs(facts, humanAgent)
+  return { ...message, lane: facts.lane, igsid: facts.igsid, windowEndsAtMs: windowEnds }
+}
