@@ -26,7 +26,7 @@ export async function runStep(
 ): Promise<{ ok: boolean; output: string; counts: Counts | undefined }> {
   const child = spawn(step.command, step.args, {
     cwd: step.cwd,
-    env: { ...process.env, ...step.env },
+    env: { ...process.env, NO_COLOR: '1', ...step.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that all it started can be ended with it.
     detached: process.platform !== 'win32',

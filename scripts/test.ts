@@ -50,18 +50,25 @@ async function runDashboardTests(): Promise<Counts> {
   const none: Counts = { passed: 0, failed: 0, skipped: 0, notRun: [] }
   const files = globSync('apps/dashboard/src/**/*.test.{ts,tsx}')
   if (files.length === 0) return none
+  const report = join(folder, 'dashboard.json')
   const { ok, output } = await runStep(
     {
       name: 'dashboard tests',
       command: process.execPath,
-      args: [join(process.cwd(), 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=json'],
+      args: [
+        join(process.cwd(), 'node_modules/vitest/vitest.mjs'),
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+      ],
       cwd: 'apps/dashboard',
     },
     'on-failure',
   )
-  const found = /"numPassedTests":(\d+),"numFailedTests":(\d+)/.exec(output)
-  const passed = Number(found?.[1] ?? 0)
-  const failed = ok ? 0 : Math.max(1, Number(found?.[2] ?? 1))
+  const found = existsSync(report) ? readFileSync(report, 'utf8') : ''
+  const passed = Number(/"numPassedTests":(\d+)/.exec(found)?.[1] ?? 0)
+  const failed = ok ? 0 : Math.max(1, Number(/"numFailedTests":(\d+)/.exec(found)?.[1] ?? 1))
   process.stdout.write(
     `check: dashboard tests ${ok ? 'passed' : `FAILED\n${output}`} (${passed} passed, ${failed} failed)\n`,
   )
