@@ -138,7 +138,7 @@ function OpenConversation({ id }: { id: string }) {
             isHumanAgent
               ? `The 24 hours are over: this goes out as a human agent, possible for ${remaining(window.untilMs - nowMs)}.`
               : status === 'automated'
-                ? 'The automation answers here. Writing or sending takes over from it.'
+                ? 'The automation answers here. Your reply takes over from it.'
                 : undefined
           }
           onSend={send}

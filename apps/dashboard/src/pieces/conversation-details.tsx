@@ -42,7 +42,12 @@ export function ConversationDetails({
         {collected.length === 0 ? (
           <p className="small soft">Nothing yet. Answers the automation asks for stand here.</p>
         ) : (
-          <Facts rows={collected.map(([field, value]) => [sentence(field), value])} />
+          <Facts
+            rows={collected.map(([field, value]) => [
+              sentence(field),
+              value === '' ? 'Answered without text' : value,
+            ])}
+          />
         )}
       </section>
       <section>

@@ -26,7 +26,7 @@ export function InboxEmpty({
         title="No account is connected"
         action={
           <Button renderRoot={(props) => <Link {...paths.connections()} {...props} />}>
-            Go to Connections
+            Connect an account
           </Button>
         }
       >

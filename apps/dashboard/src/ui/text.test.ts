@@ -24,9 +24,10 @@ test('initials come from letters of any script', () => {
   expect(initials('😀')).toBe('')
 })
 
-test('JSON is indented only when nothing of it changes', () => {
-  expect(prettyJson('{"a":1}')).toBe('{\n  "a": 1\n}')
-  expect(prettyJson('{"id":17841400000000001}')).toBe('{"id":17841400000000001}')
-  expect(prettyJson('{"id":"17841400000000001"}')).toContain('\n')
+test('JSON is indented without changing anything but spaces', () => {
+  const body = '{"a":[1,2,{"b":"x, {y}: \\"z\\""}],"c":{},"d":[],"e":null}'
+  expect(prettyJson(body)).toBe(JSON.stringify(JSON.parse(body), null, 2))
+  expect(prettyJson('{"id":17841400000000001234}')).toBe('{\n  "id": 17841400000000001234\n}')
   expect(prettyJson('not json')).toBe('not json')
+  expect(prettyJson('')).toBe('')
 })

@@ -43,7 +43,7 @@ test.each([
   [HOUR, '1 h'],
   [23 * HOUR + 40 * MINUTE, '23 h 40 min'],
   [DAY, '24 h'],
-  [DAY + HOUR, '1 d 1 h'],
+  [DAY + HOUR, '25 h'],
   [6 * DAY + 4 * HOUR, '6 d 4 h'],
   [2 * DAY, '2 d'],
 ])('%i ms are left as %s', (ms, words) => {

@@ -56,16 +56,17 @@ export function ago(iso: string, nowMs: number): string {
   return `on ${date.format(atMs)}`
 }
 
-/** What is left: `23 h 40 min`, `40 min`, `6 d 4 h`, `less than a minute`. */
+/** What is left: `less than a minute`, `40 min`, `23 h 40 min`, and from two days on `6 d 4 h`. */
 export function remaining(ms: number): string {
   if (ms < MINUTE_MS) return 'less than a minute'
-  const days = Math.floor(ms / DAY_MS)
-  const hours = Math.floor((ms % DAY_MS) / HOUR_MS)
+  if (ms >= 2 * DAY_MS) {
+    const hours = Math.floor((ms % DAY_MS) / HOUR_MS)
+    return `${Math.floor(ms / DAY_MS)} d${hours === 0 ? '' : ` ${hours} h`}`
+  }
+  const hours = Math.floor(ms / HOUR_MS)
   const minutes = Math.floor((ms % HOUR_MS) / MINUTE_MS)
-  if (ms > DAY_MS) return hours === 0 ? `${days} d` : `${days} d ${hours} h`
-  if (hours === 0 && days === 0) return `${minutes} min`
-  const wholeHours = hours + days * 24
-  return minutes === 0 ? `${wholeHours} h` : `${wholeHours} h ${minutes} min`
+  if (hours === 0) return `${minutes} min`
+  return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`
 }
 
 /** Head of a day in a thread: `Today`, `Yesterday`, `Tuesday 17 November`. */
