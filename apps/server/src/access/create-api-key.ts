@@ -8,7 +8,7 @@ import { insertApiKey, selectTenantExists } from './store.ts'
 
 /** 256 random bits; the prefix lets secret scanners and people recognise it. */
 const KEY_BYTES = 32
-export const API_KEY_PREFIX = 'parley_'
+const API_KEY_PREFIX = 'parley_'
 
 /**
  * Makes an API key. Its secret is in this answer and nowhere else.

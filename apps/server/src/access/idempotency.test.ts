@@ -10,7 +10,7 @@ import { sql } from '#ports/database.ts'
 import { bearer, TEST_API_KEY, testApp } from '#testing/test-app.ts'
 import { testPorts } from '#testing/test-ports.ts'
 import type { TestPorts } from '#testing/test-ports.ts'
-import { forgetAnswers } from './forget-answers.ts'
+import { forgetExpired } from './forget-expired.ts'
 import { ANSWER_LIFE_MS } from './idempotency.ts'
 
 /** A route whose work can be counted and told how to end. */
@@ -94,11 +94,11 @@ test('an answer lives for a day', async () => {
   await post('ok', 'a')
   ports.clock.advance(ANSWER_LIFE_MS - 1)
   assert.equal((await post('ok', 'a')).n, 1)
-  assert.equal(await forgetAnswers(ports), 0)
+  assert.equal((await forgetExpired(ports)).answers, 0)
   ports.clock.advance(1)
   assert.equal((await post('ok', 'a')).n, 2)
   ports.clock.advance(ANSWER_LIFE_MS + 1)
-  assert.equal(await forgetAnswers(ports), 1)
+  assert.equal((await forgetExpired(ports)).answers, 1)
 })
 
 test('one caller’s key never meets another’s', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret } from '@parley/instagram/secret.ts'
 import { createSignInLink, SIGN_IN_LINK_LIFE_MS } from './create-sign-in-link.ts'
+import { forgetExpired } from './forget-expired.ts'
 import { hasOperators } from './has-operators.ts'
 import { sql } from '#ports/database.ts'
 import { testApp } from '#testing/test-app.ts'
@@ -260,4 +261,18 @@ test('made-up cookies are nobody', async () => {
   ]) {
     assert.equal((await call('GET', '/v1/me', { headers: { cookie: forged } })).status, 401, forged)
   }
+})
+
+test('expired sessions and old links are removed, live ones stay', async () => {
+  await using ports = await testPorts()
+  ports.clock.set(Date.now())
+  const { call, operator } = testApp(ports)
+  const headers = await operator()
+  const day = 24 * 60 * 60 * 1000
+  assert.deepEqual(await forgetExpired(ports), { answers: 0, links: 0, sessions: 0 })
+  ports.clock.advance(8 * day)
+  assert.equal((await forgetExpired(ports)).sessions, 1)
+  assert.equal((await call('GET', '/v1/me', { headers })).status, 401)
+  ports.clock.advance(24 * day)
+  assert.equal((await forgetExpired(ports)).links, 1)
 })

@@ -155,3 +155,11 @@ export async function selectMemberships(
 export async function selectSomeMembership(db: Queryable): Promise<boolean> {
   return (await db.maybe(sql`select 1 from memberships limit 1`)) !== undefined
 }
+
+export async function deleteLinksBefore(db: Queryable, before: Date): Promise<number> {
+  return await db.run(sql`delete from sign_in_links where expires_at < ${before}`)
+}
+
+export async function deleteSessionsBefore(db: Queryable, before: Date): Promise<number> {
+  return await db.run(sql`delete from auth."session" where "expiresAt" < ${before}`)
+}

@@ -9,7 +9,7 @@ import { isUnavailable } from '#http/is-unavailable.ts'
 import type { Log } from '#ports/log.ts'
 
 /** RFC 9457. `type` is a page we serve. */
-export function problemOf(error: AppError, requestId: string): Problem {
+function problemOf(error: AppError, requestId: string): Problem {
   const { status, title, hint } = errors[error.code]
   return {
     type: `/errors/${error.code}`,

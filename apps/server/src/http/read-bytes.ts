@@ -2,7 +2,7 @@ import { AppError } from '@parley/contract/app-error.ts'
 import type { AppContext } from '#http/app-env.ts'
 
 /** Largest JSON body of a route, unless it says otherwise. */
-export const BODY_BYTES_MAX = 1024 * 1024
+const BODY_BYTES_MAX = 1024 * 1024
 
 /**
  * The raw body, read once and remembered. Stops reading at the limit.

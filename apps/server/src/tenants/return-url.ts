@@ -26,7 +26,7 @@ export function isAllowedReturnUrl(
   return url !== undefined && tenant.returnUrls.includes(url)
 }
 
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
