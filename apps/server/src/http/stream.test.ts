@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
+import { serve } from '@hono/node-server'
 import { createApp } from '#app.ts'
 import { TEST_API_KEY, bearer, testApp } from '#testing/test-app.ts'
 import { testPorts } from '#testing/test-ports.ts'
@@ -67,4 +70,30 @@ test('not signed in, without the scope, and more watchers than one caller may ha
   const freed = await app.request('/v1/stream', { headers: asHost })
   assert.equal(freed.status, 200)
   await freed.body?.cancel()
+})
+
+test('a watcher whose browser goes away is let go', async () => {
+  await using ports = await testPorts()
+  const { app, asHost } = testApp(ports)
+  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+  await once(server, 'listening')
+  // Listening on TCP, so it is an AddressInfo.
+  const { port } = server.address() as AddressInfo
+  for (let n = 0; n < 45; n += 1) {
+    const leave = new AbortController()
+    const response = await fetch(`http://127.0.0.1:${port}/v1/stream`, {
+      headers: asHost,
+      signal: leave.signal,
+    })
+    assert.equal(response.status, 200, `number ${n}`)
+    leave.abort()
+    // The server hears of it a moment later.
+    if (n % 15 === 14) await sleep(100)
+  }
+  const head = await fetch(`http://127.0.0.1:${port}/v1/stream`, {
+    method: 'HEAD',
+    headers: asHost,
+  })
+  assert.equal(head.status, 200)
+  server.close()
 })
