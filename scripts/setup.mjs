@@ -24,7 +24,7 @@ if (process.argv.includes('--tests')) await findBrowser()
 /** Installs when the lock file is not the one that was installed. */
 function install() {
   const wanted = hashOf([join(root, 'package-lock.json')], `${process.platform}-${process.arch}`)
-  if (readMark(installMark) === wanted && existsSync(node)) return
+  if (readMark(installMark) === wanted && isInstalled()) return
   if (!isInstalled()) {
     say('Installing packages (the first time only) …')
     // Development packages are needed even where NODE_ENV says production: they build the dashboard.
@@ -37,7 +37,7 @@ function install() {
   writeFileSync(installMark, wanted)
 }
 
-/** True when npm's own record of what it installed has every package of the lock file in its version. */
+/** True when npm's own record of what it installed has every package of the lock file, and they are there. */
 function isInstalled() {
   const record = join(modules, '.package-lock.json')
   if (!existsSync(record) || !existsSync(node)) return false
@@ -47,7 +47,7 @@ function isInstalled() {
     ([path, entry]) =>
       !path.includes('node_modules/') ||
       entry.optional ||
-      (there[path] !== undefined && there[path].version === entry.version),
+      (there[path]?.version === entry.version && existsSync(join(root, path))),
   )
 }
 
