@@ -79,6 +79,7 @@ export function InboxPage() {
               <Link
                 key={word}
                 {...withFilter({ ...filter, status })}
+                activeOptions={{ exact: true, includeSearch: true }}
                 aria-current={filter.status === status ? 'true' : undefined}
               >
                 {word}

@@ -9,6 +9,7 @@ import {
 } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { Attachment } from '@parley/contract/message.ts'
+import { isWebAddress } from '#ui/link-text.ts'
 import { attachmentName } from './words.ts'
 import './attachment-card.css'
 
@@ -24,7 +25,7 @@ export function AttachmentCard({ attachment }: { attachment: Attachment }) {
   const { type, url, state } = attachment
   const [hasFailed, setHasFailed] = useState(false)
   const name = attachmentName(attachment)
-  const isGone = state !== 'available' || url === null || hasFailed
+  const isGone = state !== 'available' || url === null || !isWebAddress(url) || hasFailed
   if (type === 'image' && !isGone) {
     return (
       <a className="picture" href={url} target="_blank" rel="noopener noreferrer">
@@ -65,14 +66,15 @@ export function AttachmentCard({ attachment }: { attachment: Attachment }) {
 
 /** A story lives a day: after it, there is nothing to open. */
 export function StoryCard({ label, url }: { label: string; url: string | null }) {
+  const isGone = url === null || !isWebAddress(url)
   return (
     <div className="attachment">
-      <span className="attachment-story" data-expired={url === null || undefined} />
+      <span className="attachment-story" data-expired={isGone || undefined} />
       <span className="attachment-text">
         <span className="attachment-name">{label}</span>
-        {url === null ? <span className="small soft">The story has expired</span> : null}
+        {isGone ? <span className="small soft">The story has expired</span> : null}
       </span>
-      {url === null ? null : (
+      {isGone ? null : (
         <a href={url} target="_blank" rel="noopener noreferrer" aria-label="Open story">
           Open <IconExternalLink size={14} aria-hidden="true" />
         </a>

@@ -15,3 +15,6 @@ export function splitLinks(text: string): TextPart[] {
   if (end < text.length) parts.push({ kind: 'text', text: text.slice(end) })
   return parts
 }
+
+/** An address that may be opened or shown: of the web, or of this server. */
+export const isWebAddress = (url: string): boolean => /^(?:https?:\/\/|\/(?![/\\]))/i.test(url)

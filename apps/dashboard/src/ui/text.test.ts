@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { initials } from './face.tsx'
-import { splitLinks } from './link-text.ts'
+import { isWebAddress, splitLinks } from './link-text.ts'
 import { prettyJson } from './pretty-json.ts'
 
 test('only http and https become links, without the sentence’s own marks', () => {
@@ -14,6 +14,12 @@ test('only http and https become links, without the sentence’s own marks', () 
     { kind: 'text', text: '). javascript:alert(1)' },
   ])
   expect(splitLinks('')).toEqual([])
+})
+
+test('only addresses of the web and of this server are opened', () => {
+  expect(['https://a.example', 'HTTP://a.example', '/v1/x'].every(isWebAddress)).toBe(true)
+  const refused = ['javascript:alert(1)', 'data:text/html,x', '//a.example', '/\\a.example', '']
+  expect(refused.some(isWebAddress)).toBe(false)
 })
 
 test('initials come from letters of any script', () => {
