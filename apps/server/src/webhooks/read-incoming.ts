@@ -4,6 +4,8 @@ import { AppError } from '@parley/contract/app-error.ts'
 /** Meta batches up to 1000 updates in one POST; the longest seen stay far below. */
 export const DELIVERY_BYTES_MAX = 3 * 1024 * 1024
 
+const CUT_OFF = 'The connection closed before the body ended.'
+
 /**
  * The raw bytes of a delivery, straight from the socket: a web stream in between costs more than the signature.
  *
@@ -29,10 +31,7 @@ export async function readIncoming(incoming: IncomingMessage): Promise<Buffer> {
   })
   incoming.on('error', reject)
   incoming.on('close', () => {
-    // Does nothing after `end`.
-    reject(
-      new AppError('http/invalid-json', { detail: 'The connection closed before the body ended.' }),
-    )
+    if (!incoming.complete) reject(new AppError('http/invalid-json', { detail: CUT_OFF }))
   })
   return await promise
 }
