@@ -23,7 +23,8 @@ export function summary(events: Delivery['events']): string {
   if (events.length === 0) return 'No events read yet'
   const counts = new Map<string, number>()
   for (const { kind, outcome } of events) {
-    const text = `${spaced(kind)} ${outcomeWords[outcome].word.toLowerCase()}`
+    const word = outcomeWords[outcome].word.toLowerCase()
+    const text = kind === 'unknown' ? word : `${spaced(kind)} ${word}`
     counts.set(text, (counts.get(text) ?? 0) + 1)
   }
   return sentence(Array.from(counts, ([text, n]) => (n === 1 ? text : `${n} × ${text}`)).join(', '))
