@@ -45,15 +45,28 @@ export async function confirmConnection(
     subjectId: connection.id,
     detail: { grant: grant.id, withCode: input.code !== undefined },
   })
-  if (grant.short_lived) {
-    await confirmLater(ports.db, tenantId, grant.id)
-  } else {
-    const token = await openGrant(ports, grant, { purpose: 'confirm', actor: who.actor })
-    const identity = await readIdentity(ports, grant, token)
-    if (identity.accountId !== connection.account.id) throw new AppError('connect/wrong-account')
-    await activateUnlessDone(ports, hooks, { grant, token, identity, who })
-  }
+  const isLater = grant.short_lived && (await confirmLater(ports.db, tenantId, grant.id)) === 1
+  if (!isLater) await activateNow(ports, hooks, { grant, accountId: connection.account.id, who })
   return await loadConnection(ports, connection.id, [tenantId])
+}
+
+/** With the token as it is by now: the long-lived one may just have come. */
+async function activateNow(
+  ports: Touched,
+  hooks: ConnectHooks,
+  input: { grant: GrantRow; accountId: string; who: Who },
+): Promise<void> {
+  const { who } = input
+  const { tenant_id: tenantId, connection_id: connectionId, id } = input.grant
+  const candidates = await listCandidates(ports.db, tenantId, connectionId)
+  const grant = candidates.find((each) => each.id === id)
+  if (grant === undefined || grant.sealed_token === null) {
+    throw new AppError('connect/candidate-expired')
+  }
+  const token = await openGrant(ports, grant, { purpose: 'confirm', actor: who.actor })
+  const identity = await readIdentity(ports, grant, token)
+  if (identity.accountId !== input.accountId) throw new AppError('connect/wrong-account')
+  await activateUnlessDone(ports, hooks, { grant, token, identity, who })
 }
 
 /** Two confirmations at once: the later one finds the work done. */

@@ -175,3 +175,20 @@ test('a candidate for a live connection changes nothing until it is confirmed', 
   assert.equal(confirmed.json.grants.length, 1)
   assert.notEqual(confirmed.json.checkedAt, before.checkedAt)
 })
+
+test('a tenant only a user JWT has named is made by its first connect, where that is allowed', async () => {
+  await using closed = await testConnectWorld()
+  const jwt = await closed.asTenant('newcomer')
+  const refused = await closed.call('POST', '/v1/connect-sessions', { body: {}, headers: jwt })
+  assert.equal(refused.json.code, 'tenants/unknown')
+
+  const { hostJwt } = closed.ports.config
+  await using open = await testConnectWorld({
+    config: {
+      hostJwt: { ...hostJwt, createsTenants: true },
+      returnUrl: 'https://app.example/connected',
+    },
+  })
+  const { id, code } = await candidate(open, { tenantId: 'newcomer', login: 'instagram' }, jwt)
+  assert.equal((await confirm(open, id, { code }, jwt)).json.tenantId, 'newcomer')
+})

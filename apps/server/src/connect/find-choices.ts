@@ -22,6 +22,8 @@ export async function findChoices(
   const session = isOpen
     ? await findSession(ports.db, state.tenant_id, state.session_id)
     : undefined
-  if (state?.found == null || session === undefined) throw new AppError('connect/link-expired')
+  if (state?.found == null || session === undefined || session.revoked_at !== null) {
+    throw new AppError('connect/link-expired')
+  }
   return { state, session, choices: state.found.choices }
 }

@@ -94,6 +94,8 @@ async function follow(
   trip: Trip & { callback: OAuthCallback },
 ): Promise<Finished> {
   const { state, session, callback, who } = trip
+  // Taken back while the person was at Meta.
+  if (session.revoked_at !== null) throw new AppError('connect/link-expired')
   if (callback.kind === 'denied') throw new AppError('connect/denied')
   if (callback.kind !== 'code' || state.sealed_verifier === null) {
     throw new AppError('connect/exchange-failed')

@@ -154,6 +154,26 @@ test('a short token that dies before the long one comes is destroyed', async () 
   assert.equal(ended.reason, 'candidate_expired')
 })
 
+test('a candidate confirmed before its long token came is completed with it', async () => {
+  await using world = await testConnectWorld()
+  let isDown = true
+  world.intercepts.push((request) =>
+    isDown && isExtend(request)
+      ? answerJson(500, { error: { code: 2, message: 'down' } })
+      : undefined,
+  )
+  const { url } = await world.session({ confirmation: 'return' })
+  const told = (await world.walk(url, { login: 'instagram' })).location?.searchParams
+  const path = `/v1/connections/${told?.get('connection_id')}/confirm`
+  const body = { code: told?.get('confirm') }
+  const confirmed = await world.call('POST', path, { body, headers: world.asHost })
+  assert.equal(confirmed.json.status, 'pending')
+  isDown = false
+  await repeatExchanges(world.ports, world.hooks)
+  const again = await world.call('POST', path, { body, headers: world.asHost })
+  assert.equal(again.json.status, 'active')
+})
+
 test('ten workers repeat one exchange once', async () => {
   await using world = await testConnectWorld()
   let isDown = true

@@ -12,6 +12,8 @@ import type { Choice, UnfitReason } from './schema.ts'
 
 /* Pages for the person who connects. Each works without scripts; a form is how it goes on. */
 
+const sheet = html`<link rel="stylesheet" href="/connect/assets/pages.css" />`
+
 const PERMISSION: Record<Capability, string> = {
   messages: 'Receive direct messages and answer them',
   comments: 'Read comments and answer them',
@@ -42,33 +44,35 @@ export async function linkPage(
   return await page(c, {
     title,
     formOrigins: formOrigins(config, session.return_url),
-    body: html`<section class="card">
-      <h1>${title}</h1>
-      <p>
-        <strong>${tenantName}</strong> asks to connect
-        ${username === null ? 'an Instagram professional account' : html`<strong>@${username}</strong>`}.
-        If you agree, it may:
-      </p>
-      <ul class="ticks">
-        <li>See the profile and its own posts</li>
-        ${capabilities.map((name) => html`<li>${PERMISSION[name]}</li>`)}
-      </ul>
-      <form method="post">
-        ${logins.map(
-          (login, n) =>
-            html`<p class="${n === 0 ? '' : 'other'}">
-              <button class="${n === 0 ? '' : 'quiet'}" name="login" value="${login}">
-                ${LOGIN[login].title}
-              </button>
-              ${logins.length > 1 ? html`<small class="small">${LOGIN[login].advice}</small>` : ''}
-            </p>`,
-        )}
-      </form>
-      <p class="small">
-        You sign in at ${logins.includes('instagram') ? 'Instagram' : 'Facebook'}; your password is
-        never seen here. Do not go on if you do not know ${tenantName}.
-      </p>
-    </section>`,
+    body: html`${sheet}
+      <section class="card">
+        <h1>${title}</h1>
+        <p>
+          <strong>${tenantName}</strong> asks to connect
+          ${username === null ? 'an Instagram professional account' : html`<strong>@${username}</strong>`}.
+          If you agree, it may:
+        </p>
+        <ul class="ticks">
+          <li>See the profile and its own posts</li>
+          ${capabilities.map((name) => html`<li>${PERMISSION[name]}</li>`)}
+        </ul>
+        <form method="post">
+          ${logins.map(
+            (login, n) =>
+              html`<div class="way">
+                <button class="${n === 0 ? '' : 'quiet'}" name="login" value="${login}">
+                  ${LOGIN[login].title}
+                </button>
+                ${logins.length > 1 ? html`<p class="small">${LOGIN[login].advice}</p>` : ''}
+              </div>`,
+          )}
+        </form>
+        <p class="small trust">
+          You sign in at
+          ${logins.map((login) => (login === 'instagram' ? 'Instagram' : 'Facebook')).join(' or ')}
+          itself; your password never comes here. Do not go on if you do not know ${tenantName}.
+        </p>
+      </section>`,
   })
 }
 
@@ -90,39 +94,48 @@ export async function pickerPage(
 ): Promise<Response> {
   const fit = input.choices.filter(({ unfit }) => unfit === null)
   const unfit = input.choices.filter(({ unfit }) => unfit !== null)
-  return await page(c, {
+  const response = await page(c, {
     title: 'Choose an account',
     status: input.isChoiceMissing ? 422 : 200,
     formOrigins: originsOf([input.returnUrl]),
-    body: html`<section class="card">
-      <h1>Which account?</h1>
-      <p>You manage several. Choose the one to connect.</p>
-      ${input.isChoiceMissing ? html`<p class="note" role="alert">Choose one of the accounts first.</p>` : ''}
-      <form method="post">
-        <fieldset class="choices">
-          <legend>Accounts</legend>
-          ${fit.map((choice) => fitChoice(choice))}
-        </fieldset>
-        <button>Connect this account</button>
-      </form>
-      ${
-        unfit.length === 0
-          ? ''
-          : html`<h2>Not available</h2>
-              <ul class="choices" aria-label="Pages that cannot be used">
-                ${unfit.map(
-                  (choice) =>
-                    html`<li class="choice off">
-                      <span
-                        ><strong>${choice.pageName}</strong
-                        ><small>${UNFIT[choice.unfit ?? 'no_page_role']}</small></span
-                      >
-                    </li>`,
-                )}
-              </ul>`
-      }
-    </section>`,
+    body: html`${sheet}
+      <section class="card">
+        <h1>Which account?</h1>
+        <p>You manage several. Choose the one to connect.</p>
+        ${input.isChoiceMissing ? html`<p class="note" role="alert">Choose one of the accounts first.</p>` : ''}
+        <form method="post">
+          <fieldset class="choices">
+            <legend>Accounts</legend>
+            ${fit.map((choice) => fitChoice(choice))}
+          </fieldset>
+          <button>Connect this account</button>
+        </form>
+        ${
+          unfit.length === 0
+            ? ''
+            : html`<details class="rest" open>
+                <summary>
+                  ${unfit.length === 1 ? 'One page' : `${unfit.length} pages`} cannot be used
+                </summary>
+                <ul class="choices">
+                  ${unfit.map(
+                    (choice) =>
+                      html`<li class="choice off">
+                        <span
+                          ><strong>${choice.pageName}</strong
+                          ><small>${UNFIT[choice.unfit ?? 'no_page_role']}</small></span
+                        >
+                      </li>`,
+                  )}
+                </ul>
+              </details>`
+        }
+      </section>`,
   })
+  return allowPictures(
+    response,
+    fit.map(({ pictureUrl }) => pictureUrl),
+  )
 }
 
 const fitChoice = (choice: Choice) =>
@@ -148,26 +161,27 @@ export async function refusedPage(
   return await page(c, {
     title: isOther ? 'Continue where you started' : title,
     status,
-    body: html`<section class="card">
-      <p class="badge warn">Nothing was connected</p>
-      <h1>${isOther ? 'Continue where you started' : title}</h1>
-      ${
-        isOther
-          ? html`<p>
-                You came back in another browser than the one in which you began: some apps open
-                links in a window of their own. For your safety the connection is only finished in
-                the first one.
-              </p>
-              <p>
-                Go back to the browser with the page where you pressed <strong>Connect</strong>, and
-                press it there again.
-              </p>`
-          : html`<p>${hint}</p>`
-      }
-      <p class="small">
-        <a href="/errors/${code}">${code}</a> · request <code>${c.var.requestId}</code>
-      </p>
-    </section>`,
+    body: html`${sheet}
+      <section class="card">
+        <p class="badge warn">Nothing was connected</p>
+        <h1>${isOther ? 'Continue where you started' : title}</h1>
+        ${
+          isOther
+            ? html`<p>
+                  You came back in another browser than the one in which you began: some apps open
+                  links in a window of their own. For your safety the connection is only finished in
+                  the first one.
+                </p>
+                <p>
+                  Go back to the browser with the page where you pressed <strong>Connect</strong>,
+                  and press it there again.
+                </p>`
+            : html`<p>${hint}</p>`
+        }
+        <p class="small">
+          <a href="/errors/${code}">${code}</a> · request <code>${c.var.requestId}</code>
+        </p>
+      </section>`,
   })
 }
 
@@ -181,28 +195,31 @@ export async function resultPage(
   if (result.kind === 'failed') return await failedPage(c, result.code)
   const { connection } = result
   const isWaiting = connection?.status === 'pending'
-  return await page(c, {
+  const response = await page(c, {
     title: isWaiting ? 'Almost done' : 'Instagram connected',
-    body: html`<section class="card">
-      <p class="badge ${isWaiting ? 'warn' : 'good'}">${isWaiting ? 'Waiting' : 'Connected'}</p>
-      <h1>${isWaiting ? 'Almost done' : 'Instagram connected'}</h1>
-      ${connection === undefined ? '' : accountLine(connection)}
-      <p>${isWaiting ? waitingText(connection) : 'You can close this page.'}</p>
-      ${connection?.selfTest == null ? '' : selfTestList(connection.selfTest)}
-    </section>`,
+    body: html`${sheet}
+      <section class="card">
+        <p class="badge ${isWaiting ? 'warn' : 'good'}">${isWaiting ? 'Waiting' : 'Connected'}</p>
+        <h1>${isWaiting ? 'Almost done' : 'Instagram connected'}</h1>
+        ${connection === undefined ? '' : accountLine(connection)}
+        <p>${isWaiting ? waitingText(connection) : 'You can close this page.'}</p>
+        ${connection?.selfTest == null ? '' : selfTestList(connection.selfTest)}
+      </section>`,
   })
+  return allowPictures(response, [connection?.account.pictureUrl ?? null])
 }
 
 async function failedPage(c: AppContext, code: ErrorCode): Promise<Response> {
   const { title, hint } = errors[code]
   return await page(c, {
     title,
-    body: html`<section class="card">
-      <p class="badge warn">Not connected</p>
-      <h1>${title}</h1>
-      <p>${hint}</p>
-      <p class="small"><a href="/errors/${code}">${code}</a></p>
-    </section>`,
+    body: html`${sheet}
+      <section class="card">
+        <p class="badge warn">Not connected</p>
+        <h1>${title}</h1>
+        <p>${hint}</p>
+        <p class="small"><a href="/errors/${code}">${code}</a></p>
+      </section>`,
   })
 }
 
@@ -221,24 +238,19 @@ function accountLine({ account }: Connection) {
   </div>`
 }
 
-const CHECK: Record<SelfTest['checks'][number]['state'], string> = {
-  ok: 'good',
-  waiting: '',
-  failed: 'warn',
-}
-const CHECK_WORD = { ok: 'Works', waiting: 'Waiting', failed: 'Look at this' } as const
+const SIGN = { ok: '✓', waiting: '…', failed: '!' } as const
+const SIGN_WORD = { ok: 'Works', waiting: 'Waiting', failed: 'Needs you' } as const
 
 function selfTestList(selfTest: SelfTest) {
-  return html`<h2>Self-test</h2>
-    <ul class="choices">
-      ${selfTest.checks.map(
-        (check) =>
-          html`<li>
-            <span class="badge ${CHECK[check.state]}">${CHECK_WORD[check.state]}</span>
-            <div>${check.message}</div>
-          </li>`,
-      )}
-    </ul>`
+  return html`<ul class="checks" aria-label="Self-test">
+    ${selfTest.checks.map(
+      ({ state, message }) =>
+        html`<li class="${state}">
+          <span class="sign" aria-hidden="true">${SIGN[state]}</span>
+          <span><span class="unseen">${SIGN_WORD[state]}:</span> ${message}</span>
+        </li>`,
+    )}
+  </ul>`
 }
 
 /**
@@ -253,6 +265,15 @@ function formOrigins(config: Pick<Config, 'metaUrls'>, returnUrl: string | null)
     return domain === undefined ? [] : [`https://*.${domain}.com`]
   })
   return [...origins, ...subdomains]
+}
+
+/** Meta's pictures come over https, the simulator's from its own plain address. */
+function allowPictures(response: Response, urls: readonly (string | null)[]): Response {
+  const name = 'Content-Security-Policy'
+  const plain = originsOf(urls).filter((origin) => origin.startsWith('http:'))
+  const policy = response.headers.get(name) ?? ''
+  response.headers.set(name, policy.replace('img-src', ['img-src', ...plain].join(' ')))
+  return response
 }
 
 function originsOf(urls: readonly (string | null)[]): string[] {

@@ -11,7 +11,6 @@ import type { AppContext, AppEnv } from '#http/app-env.ts'
 import { requireCaller, visibleTenants } from '#http/caller.ts'
 import { TokenBuckets, rateLimit } from '#http/rate-limit.ts'
 import { body, idParam, query } from '#http/read-body.ts'
-import { bytes } from '#http/read-bytes.ts'
 import { refusalPage, wantsPage } from '#http/refusal-page.ts'
 import type { Ports } from '#ports/ports.ts'
 import { beginLogin } from './begin-login.ts'
@@ -26,8 +25,10 @@ import { leaveTo } from './leave-to.ts'
 import { openLink } from './open-link.ts'
 import { linkPage, pickerPage, refusedPage, resultPage } from './pages.ts'
 import { pickAccount } from './pick-account.ts'
+import { readForm } from './read-form.ts'
 import { revokeSession } from './revoke-session.ts'
 import type { BrowserProof, ConnectHooks, SessionRow, Who } from './schema.ts'
+import { serveSheet } from './serve-sheet.ts'
 
 /** A busy clinic behind one address gets by. */
 const PAGES = { name: 'connect', burst: 600, perSecond: 30 }
@@ -35,7 +36,6 @@ const PAGES = { name: 'connect', burst: 600, perSecond: 30 }
 const WRONG = { name: 'connect-refused', burst: 200, perSecond: 2 }
 /** As long as the slowest person takes from the link to the result. */
 const COOKIE_SECONDS = 60 * 60
-const FORM_BYTES_MAX = 4 * 1024
 
 /** The whole way of a connection: the API that starts it, the pages, both callbacks, the confirmation. */
 export function connectRoutes(ports: Ports, hooks: ConnectHooks): Hono<AppEnv> {
@@ -101,6 +101,7 @@ function mountPages(app: Hono<AppEnv>, ports: Ports, hooks: ConnectHooks): void 
     return response
   }
 
+  app.get('/connect/assets/pages.css', serveSheet)
   app.get(
     '/connect/pick/:id',
     limit,
@@ -151,8 +152,7 @@ async function showLink(c: AppContext, ports: Ports): Promise<Response> {
 }
 
 async function leaveLink(c: AppContext, ports: Ports): Promise<Response> {
-  refuseForeignForm(c, ports)
-  const form = await readForm(c)
+  const form = await readForm(c, ports.config, proofsOf(c, ports).length > 0)
   const named = form.get('login')
   const login = LOGINS.find((each) => each === named)
   const opened = await openLink(ports, c.req.param('link') ?? '')
@@ -220,8 +220,7 @@ async function showPicker(
 }
 
 async function takePick(c: AppContext, ports: Ports, hooks: ConnectHooks): Promise<Response> {
-  refuseForeignForm(c, ports)
-  const form = await readForm(c)
+  const form = await readForm(c, ports.config, proofsOf(c, ports).length > 0)
   const finished = await pickAccount(ports, hooks, {
     stateId: c.req.param('id') ?? '',
     proofs: proofsOf(c, ports),
@@ -260,23 +259,6 @@ async function asPage(
     if (!(error instanceof AppError)) throw error
     return await refusedPage(c, error.code)
   }
-}
-
-/** Another site must not press the button for somebody. Old browsers without the header still bring their cookie. */
-function refuseForeignForm(c: AppContext, ports: Ports): void {
-  const site = c.req.header('sec-fetch-site')
-  const origin = c.req.header('origin')
-  const isOwn =
-    site === undefined
-      ? origin === undefined ||
-        origin === new URL(ports.config.url).origin ||
-        (origin === 'null' && proofsOf(c, ports).length > 0)
-      : site === 'same-origin' || site === 'none'
-  if (!isOwn) throw new AppError('auth/origin-not-allowed')
-}
-
-async function readForm(c: AppContext): Promise<URLSearchParams> {
-  return new URLSearchParams(new TextDecoder().decode(await bytes(c, FORM_BYTES_MAX)))
 }
 
 const proofsOf = (c: AppContext, ports: Ports): BrowserProof[] =>

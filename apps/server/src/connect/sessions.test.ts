@@ -117,6 +117,17 @@ test('a revoked link opens nothing, and a guessed one looks the same', async () 
   assert.equal(plain(closed.text), plain(guessed.text))
 })
 
+test('a link taken back while somebody is at Meta no longer connects', async () => {
+  await using world = await testConnectWorld()
+  const made = await world.session()
+  const browser = world.newBrowser()
+  const authorizeUrl = await browser.leave(made.url)
+  await world.call('DELETE', `/v1/connect-sessions/${made.id}`, { headers: world.asHost })
+  const landing = await browser.open(await world.consent(authorizeUrl))
+  assert.equal(landing.location?.searchParams.get('error'), 'connect/link-expired')
+  assert.equal(world.seen.length, 0)
+})
+
 test('guessing links is slowed down', async () => {
   await using world = await testConnectWorld()
   let status = 0

@@ -25,7 +25,7 @@ export async function listLateCandidates(
     where status = 'pending' and candidate_until <= ${now} order by candidate_until limit ${limit}`)
 }
 
-/** Confirmed while its long-lived token is still to come: the task finishes it. */
+/** Confirmed while its long-lived token is still to come: the task finishes it. 0 when it came in the meantime. */
 export async function confirmLater(
   db: Queryable,
   tenantId: string,
@@ -33,5 +33,5 @@ export async function confirmLater(
 ): Promise<number> {
   return await db.run(sql`
     update grants set confirmation = null
-    where tenant_id = ${tenantId} and id = ${grantId} and status = 'pending'`)
+    where tenant_id = ${tenantId} and id = ${grantId} and status = 'pending' and short_lived`)
 }

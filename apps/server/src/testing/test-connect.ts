@@ -6,11 +6,8 @@ import { startSimulator } from '@parley/simulator/simulator.ts'
 import type { Simulator } from '@parley/simulator/simulator.ts'
 import { SignJWT } from 'jose'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
-import { connectRoutes } from '#connect/routes.ts'
 import type { ConnectHooks } from '#connect/schema.ts'
-import { connectionRoutes } from '#connections/routes.ts'
 import { sql } from '#ports/database.ts'
-import { tokenRoutes } from '#tokens/routes.ts'
 import { bearer, testApp } from '#testing/test-app.ts'
 import type { Answer } from '#testing/test-app.ts'
 import { testApps, testConfig, testPorts } from '#testing/test-ports.ts'
@@ -128,9 +125,6 @@ async function openStage(overrides: Partial<Config>) {
     onFirstConnect: async (db, connection) => await copyDefaultAutomation(ports, db, connection),
   }
   const server = testApp(ports)
-  server.app.route('/', connectRoutes(ports, hooks))
-  server.app.route('/', connectionRoutes(ports))
-  server.app.route('/', tokenRoutes(ports))
 
   const control = async (path: string, body?: unknown, method = 'POST'): Promise<Json> => {
     const response = await fetch(`${simulator.url}/simulator${path}`, {
