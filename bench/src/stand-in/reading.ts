@@ -23,7 +23,11 @@ export function listConversations(
   book: ThreadBook,
 ): void {
   const person = query.get('user_id')
-  const all = book.threads(accountId).filter(({ igsid }) => person === null || igsid === person)
+  // Whoever is asked for has written, else nobody would ask: the thread is there, perhaps without an answer.
+  const all =
+    person === null
+      ? book.threads(accountId)
+      : [{ igsid: person, messages: book.threadOf(accountId, person) }]
   const start = Number(query.get('after') ?? 0)
   const size = Math.min(Number(query.get('limit') ?? PAGE), 100)
   const page = all.slice(start, start + size)
