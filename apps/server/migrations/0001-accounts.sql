@@ -50,6 +50,8 @@ create table connections (
 -- The one global key: an account lives in one tenant only. A candidate never blocks it; needs_reauth still holds it.
 create unique index connections_live_account on connections (account_id) where status in ('active', 'needs_reauth');
 create index connections_by_id on connections (id);
+-- Lists show the newest first.
+create index connections_by_age on connections (created_at, id);
 
 -- One login's credential for a connection. A pending grant is a candidate that waits for its confirmation.
 create table grants (

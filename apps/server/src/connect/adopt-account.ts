@@ -15,9 +15,9 @@ import type { Identified } from './identify-instagram.ts'
 import type { ConnectHooks, SessionRow, Who } from './schema.ts'
 
 /** How long the browser that finished may wait before the host confirms. */
-export const CONFIRM_MS = 10 * 60 * 1000
+const CONFIRM_MS = 10 * 60 * 1000
 /** Unconfirmed for so long, a candidate's token is destroyed. */
-export const CANDIDATE_MS = 24 * 60 * 60 * 1000
+const CANDIDATE_MS = 24 * 60 * 60 * 1000
 
 type Touched = Pick<
   Ports,

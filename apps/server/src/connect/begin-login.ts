@@ -15,7 +15,7 @@ import { insertState } from './store-states.ts'
 import { bindSession } from './store.ts'
 
 /** From leaving for Meta to coming back. */
-export const STATE_MS = 10 * 60 * 1000
+const STATE_MS = 10 * 60 * 1000
 
 /**
  * Ties the link to this browser and makes one trip to Meta: a state, its cookie, and the address to go to. A second

@@ -17,9 +17,9 @@ import { insertSession } from './store.ts'
 
 type Touched = Pick<Ports, 'db' | 'clock' | 'random' | 'vault' | 'config'>
 
-export const LINK_MS = 10 * 60 * 1000
+const LINK_MS = 10 * 60 * 1000
 /** A link that is sent on may lie in a mailbox for a while. */
-export const FORWARDED_LINK_MS = 7 * 24 * 60 * 60 * 1000
+const FORWARDED_LINK_MS = 7 * 24 * 60 * 60 * 1000
 
 /**
  * Makes a connect link: single use, ten minutes (forwarded ones seven days), shown once.

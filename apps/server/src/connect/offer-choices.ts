@@ -6,7 +6,7 @@ import type { Choice, Found, SessionRow, StateRow } from './schema.ts'
 import { keepChoices } from './store-states.ts'
 
 /** As long as a person may look at the list. */
-export const PICK_MS = 10 * 60 * 1000
+const PICK_MS = 10 * 60 * 1000
 
 /**
  * The page to take: the named one, or the only fit one. When there are several, they are kept with the sealed token for

@@ -94,7 +94,7 @@ export async function activate(
   await setSubscription(db, { tenantId: input.tenantId, id: input.id, subscription })
 }
 
-export async function setSubscription(
+async function setSubscription(
   db: Queryable,
   input: { tenantId: string; id: string; subscription: SubscriptionFacts },
 ): Promise<void> {
@@ -156,8 +156,8 @@ export async function selectPage(
         when f.ends_at <= ${now}::timestamptz + interval '14 days' then 'expiring'
         else 'active' end)
       and (${afterAt}::timestamptz is null
-        or (date_trunc('milliseconds', c.created_at), c.id) < (${afterAt}::timestamptz, ${afterId}::uuid))
-    order by date_trunc('milliseconds', c.created_at) desc, c.id desc
+        or (c.created_at, c.id) < (${afterAt}::timestamptz, ${afterId}::uuid))
+    order by c.created_at desc, c.id desc
     limit ${page.limit + 1}`)
 }
 

@@ -2,7 +2,7 @@ import type { Ports } from '#ports/ports.ts'
 import type { UsableGrant } from './schema.ts'
 
 /** No token stays in memory longer. */
-export const KEPT_MS_MAX = 60_000
+const KEPT_MS_MAX = 60_000
 const KEPT_MAX = 5_000
 
 type Kept = { readonly grant: UsableGrant; readonly endsAtMs: number | undefined }
