@@ -1,3 +1,4 @@
+import { accessTasks } from '#access/tasks.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import { connectTasks } from '#connect/tasks.ts'
 import { ProfileReader } from '#conversations/profile-reader.ts'
@@ -24,6 +25,7 @@ export async function startWorker(
   options: { readonly databaseUrl: string },
 ): Promise<Loop> {
   const slices: readonly SliceTasks[] = [
+    accessTasks(ports),
     connectTasks(ports, {
       onFirstConnect: async (db, connection) => await copyDefaultAutomation(ports, db, connection),
     }),

@@ -3,9 +3,8 @@ import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
-import type { ConversationMode } from './schema.ts'
+import type { ConversationMode, ConversationRow } from './schema.ts'
 import { lockConversation, setMode } from './store-conversations.ts'
-import type { ConversationRow } from './store-conversations.ts'
 import { unparkLane, wakeLane } from './store-lanes.ts'
 
 export type ModeChange =

@@ -1,7 +1,7 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { Queryable } from '#ports/database.ts'
 import { lockConversation } from './store-conversations.ts'
-import type { ConversationRow } from './store-conversations.ts'
+import type { ConversationRow } from './schema.ts'
 
 /**
  * One conversation of the caller's, locked until the transaction ends.

@@ -60,8 +60,12 @@ export function conversationRoutes(ports: Ports, hooks: { openFields: OpenFields
     return c.json(await listMessages(ports, idOf(c), visibleTenants(caller), page))
   })
 
-  const change = async (c: AppContext, to: ModeChange): Promise<Response> => {
+  const change = async (
+    c: AppContext,
+    read: () => ModeChange | Promise<ModeChange>,
+  ): Promise<Response> => {
     const caller = requireCaller(c, { scope: 'messages:write' })
+    const to = await read()
     const tenants = visibleTenants(caller)
     const conversation = await findOwnConversation(ports, idOf(c), tenants)
     c.set('tenantId', conversation.tenant_id)
@@ -73,12 +77,11 @@ export function conversationRoutes(ports: Ports, hooks: { openFields: OpenFields
   }
   app.post(
     '/v1/conversations/:id/takeover',
-    async (c) => await change(c, { to: 'human', reason: 'operator' }),
+    async (c) => await change(c, () => ({ to: 'human', reason: 'operator' })),
   )
-  app.post('/v1/conversations/:id/close', async (c) => await change(c, { to: 'closed' }))
+  app.post('/v1/conversations/:id/close', async (c) => await change(c, () => ({ to: 'closed' })))
   app.post('/v1/conversations/:id/resume', async (c) => {
-    const { answerWaiting } = await body(c, ResumeRequest)
-    return await change(c, { to: 'automated', answerWaiting })
+    return await change(c, async () => ({ to: 'automated', ...(await body(c, ResumeRequest)) }))
   })
   return app
 }

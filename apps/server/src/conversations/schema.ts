@@ -86,3 +86,19 @@ export type MessageRow = {
   readonly edited_at: Date | null
   readonly deleted_at: Date | null
 }
+
+/** One row of `conversations`. */
+export type ConversationRow = {
+  readonly tenant_id: string
+  readonly id: string
+  readonly connection_id: string
+  readonly igsid: string
+  readonly mode: ConversationMode
+  readonly mode_reason: string | null
+  readonly paused_until: Date | null
+  readonly window_opened_at: Date | null
+  readonly line_epoch: number
+  readonly stop_epoch: number
+  readonly sealed_flow_state: Buffer | null
+  readonly last_message_at: Date | null
+}

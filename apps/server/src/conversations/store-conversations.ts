@@ -1,6 +1,6 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
-import type { ConversationMode } from './schema.ts'
+import type { ConversationMode, ConversationRow } from './schema.ts'
 
 export type Whom = {
   readonly tenantId: string
@@ -44,21 +44,6 @@ export async function insertConversations(
     on conflict do nothing`)
 }
 
-export type ConversationRow = {
-  readonly tenant_id: string
-  readonly id: string
-  readonly connection_id: string
-  readonly igsid: string
-  readonly mode: ConversationMode
-  readonly mode_reason: string | null
-  readonly paused_until: Date | null
-  readonly window_opened_at: Date | null
-  readonly line_epoch: number
-  readonly stop_epoch: number
-  readonly sealed_flow_state: Buffer | null
-  readonly last_message_at: Date | null
-}
-
 /** One conversation, locked until the transaction ends. */
 export async function lockConversation(
   db: Queryable,
@@ -83,10 +68,24 @@ export async function setMode(
     where id = ${id}`)
 }
 
+/** A pause of this kind lasts until then; others stay as they are. */
+export async function prolongPause(
+  db: Queryable,
+  id: string,
+  reason: string,
+  until: Date,
+): Promise<void> {
+  await db.run(sql`
+    update conversations set paused_until = ${until} where id = ${id} and mode = 'human' and mode_reason = ${reason}`)
+}
+
 /** Conversations whose pause is over. */
-export async function findOverduePauses(db: Queryable, now: Date): Promise<{ id: string }[]> {
+export async function findOverduePauses(
+  db: Queryable,
+  now: Date,
+): Promise<{ id: string; mode_reason: string | null }[]> {
   return await db.many(sql`
-    select id from conversations
+    select id, mode_reason from conversations
     where paused_until is not null and paused_until <= ${now} order by id limit 200`)
 }
 

@@ -1,7 +1,7 @@
 import type { Position } from '#http/cursor.ts'
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
-import type { ConversationRow } from './store-conversations.ts'
+import type { ConversationRow } from './schema.ts'
 import type { MessageRow } from './schema.ts'
 
 /** A conversation with what a list shows beside it. */

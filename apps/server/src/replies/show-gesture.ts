@@ -1,7 +1,7 @@
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { Igsid } from '@parley/instagram/ids.ts'
-import { findOwnConversation } from '#conversations/load-conversation.ts'
+import type { ConversationRow } from '#conversations/schema.ts'
 import type { Ports } from '#ports/ports.ts'
 import { useGrant } from '#tokens/use-grant.ts'
 
@@ -11,15 +11,13 @@ const GESTURE_TIMEOUT_MS = 3000
  * Shows the person that their line was read, or that somebody types. As well as can be: never repeated, and Meta not
  * taking it changes nothing.
  *
- * @throws AppError `conversations/not-found`, `tokens/needs-reauth`.
+ * @throws AppError `tokens/needs-reauth`.
  */
 export async function showGesture(
   ports: Ports,
-  conversationId: string,
-  tenants: readonly string[] | null,
+  conversation: ConversationRow,
   gesture: 'mark_seen' | 'typing_on',
 ): Promise<void> {
-  const conversation = await findOwnConversation(ports, conversationId, tenants)
   const connection = {
     tenantId: conversation.tenant_id,
     connectionId: conversation.connection_id,
@@ -37,6 +35,6 @@ export async function showGesture(
     )
   } catch (error) {
     if (!(error instanceof GraphError) && !(error instanceof HttpFailure)) throw error
-    ports.log.debug({ conversationId, gesture }, 'a gesture was not taken')
+    ports.log.debug({ conversationId: conversation.id, gesture }, 'a gesture was not taken')
   }
 }

@@ -23,7 +23,7 @@ export async function insertReply(
     update conversations set last_message_at = greatest(last_message_at, ${now}) where tenant_id = ${tenantId} and id = ${conversationId}`)
   return await db.many<MessageRow>(sql`
     with row as (
-      select r.*, n from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.sealed)}::bytea[])
+      select r.id, r.sealed, r.n from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.sealed)}::bytea[])
         with ordinality as r (id, sealed, n)
     ), part as (
       insert into outbound_parts (conversation_id, message_id, tenant_id, connection_id, is_first, human_agent, queued_at, next_at)
