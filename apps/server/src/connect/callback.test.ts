@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from '#ports/database.ts'
 import { RETURN_URL, testConnectWorld } from '#testing/test-connect.ts'
 import type { Landing, TestConnectWorld } from '#testing/test-connect.ts'
+import { testApps } from '#testing/test-ports.ts'
 
 /** Nothing was believed: a page for people, an audit line, no connection, no call at Meta, no stack. */
 async function assertRefused(
@@ -27,6 +29,7 @@ async function count(world: TestConnectWorld): Promise<number> {
   return list.json.data.length
 }
 
+const APP_ID = testApps.instagram.id
 const STATE = 'A'.repeat(43)
 
 test('a callback with a state nobody issued makes no connection and no call at Meta', async () => {
@@ -138,6 +141,22 @@ test('an Instagram answer is not taken at the Facebook callback, nor the other w
   const facebook = await world.consent(await browser.leave((await world.session()).url, 'facebook'))
   const back = await browser.open(facebook.replace('/oauth/facebook/', '/oauth/instagram/'))
   await assertRefused(world, back, 'other_login')
+})
+
+test('a state made for another Meta app, or for another address of ours, is refused', async () => {
+  await using world = await testConnectWorld()
+  for (const [change, reason] of [
+    [sql`update oauth_states set app_id = '999'`, 'other_app'],
+    [
+      sql`update oauth_states set app_id = ${APP_ID}, redirect_uri = 'https://old.example'`,
+      'other_address',
+    ],
+  ] as const) {
+    const browser = world.newBrowser()
+    const callback = await world.consent(await browser.leave((await world.session()).url))
+    await world.ports.db.run(change)
+    await assertRefused(world, await browser.open(callback), reason)
+  }
 })
 
 test('an unexpected issuer is refused', async () => {

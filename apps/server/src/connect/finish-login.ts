@@ -190,6 +190,8 @@ type Refusal =
   | 'replayed'
   | 'expired'
   | 'other_login'
+  | 'other_app'
+  | 'other_address'
   | 'other_browser'
 
 async function refuse(
@@ -199,7 +201,7 @@ async function refuse(
   stateHashes: readonly string[] | undefined,
 ): Promise<Finished> {
   const state = stateHashes && (await findState(ports.db, stateHashes))
-  const reason = known ?? reasonOf(state, input.login, ports.clock.now())
+  const reason = known ?? reasonOf(ports, state, input.login)
   await recordAudit(ports.db, new Date(ports.clock.now()), {
     actor: 'anonymous',
     action: 'connect.callback_refused',
@@ -217,9 +219,15 @@ async function refuse(
   }
 }
 
-function reasonOf(state: StateRow | undefined, login: Login, nowMs: number): Refusal {
+function reasonOf(
+  ports: Pick<Ports, 'config' | 'clock'>,
+  state: StateRow | undefined,
+  login: Login,
+): Refusal {
   if (state === undefined) return 'unknown_state'
   if (state.consumed_at !== null) return 'replayed'
   if (state.login !== login) return 'other_login'
-  return state.expires_at.getTime() <= nowMs ? 'expired' : 'other_browser'
+  if (state.app_id !== appIdOf(ports.config, login)) return 'other_app'
+  if (state.redirect_uri !== redirectUriOf(ports.config, login)) return 'other_address'
+  return state.expires_at.getTime() <= ports.clock.now() ? 'expired' : 'other_browser'
 }

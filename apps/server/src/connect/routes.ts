@@ -184,6 +184,8 @@ async function comeBack(
   hooks: ConnectHooks,
   login: Login,
 ): Promise<Response> {
+  // Whoever only asks whether there is something must not use up the state.
+  if (c.req.method === 'HEAD') return c.body(null, 204)
   const finished = await finishLogin(ports, hooks, {
     login,
     query: new URL(c.req.url).searchParams,

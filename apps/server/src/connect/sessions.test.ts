@@ -18,6 +18,9 @@ test('a session needs a tenant one may see, a configured login and a listed retu
   const jwt = await world.asTenant('shop')
   assert.equal((await make({ tenantId: 'clinic' }, jwt)).status, 404)
   assert.equal((await make({ tenantId: 'clinic', connectionId: 'x' })).status, 404)
+  const { id } = await world.connected()
+  const foreign = await make({ connectionId: id }, jwt)
+  assert.deepEqual([foreign.status, foreign.json.code], [404, 'connections/not-found'])
 
   await using other = await testConnectWorld({ config: { facebookApp: undefined } })
   const refused = await other.call('POST', '/v1/connect-sessions', {

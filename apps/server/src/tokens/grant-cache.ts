@@ -5,7 +5,8 @@ import type { UsableGrant } from './schema.ts'
 const KEPT_MS_MAX = 60_000
 const KEPT_MAX = 5_000
 
-type Kept = { readonly grant: UsableGrant; readonly endsAtMs: number | undefined }
+/** A token in hand and the moment its life ends, in Unix ms. */
+export type Kept = { readonly grant: UsableGrant; readonly endsAtMs: number | undefined }
 
 /**
  * Tokens in hand, per connection: at most a minute, at most five thousand; the oldest goes first. A change told by any
@@ -13,6 +14,7 @@ type Kept = { readonly grant: UsableGrant; readonly endsAtMs: number | undefined
  */
 export class GrantCache {
   readonly #kept = new Map<string, Kept>()
+  readonly #loading = new Map<string, { tenantId: string; kept: Promise<Kept> }>()
 
   constructor(signals: Ports['signals']) {
     signals.onHappening((happening) => {
@@ -30,7 +32,25 @@ export class GrantCache {
     return undefined
   }
 
-  keep(grant: UsableGrant, endsAtMs: number | undefined): void {
+  /** One unsealing for all who ask at once. What was forgotten meanwhile is handed out, but not kept. */
+  async load(
+    { tenantId, connectionId }: { tenantId: string; connectionId: string },
+    unseal: () => Promise<Kept>,
+  ): Promise<UsableGrant> {
+    const known = this.#loading.get(connectionId)
+    if (known?.tenantId === tenantId) return (await known.kept).grant
+    const own = { tenantId, kept: unseal() }
+    this.#loading.set(connectionId, own)
+    try {
+      const kept = await own.kept
+      if (this.#loading.get(connectionId) === own) this.#keep(kept)
+      return kept.grant
+    } finally {
+      if (this.#loading.get(connectionId) === own) this.#loading.delete(connectionId)
+    }
+  }
+
+  #keep({ grant, endsAtMs }: Kept): void {
     for (const [id, kept] of this.#kept) {
       const isOld = grant.fetchedAtMs - kept.grant.fetchedAtMs >= KEPT_MS_MAX
       if (!isOld && this.#kept.size < KEPT_MAX) break
@@ -42,6 +62,7 @@ export class GrantCache {
   }
 
   forget(connectionId: string): void {
+    this.#loading.delete(connectionId)
     this.#kept.delete(connectionId)
   }
 }

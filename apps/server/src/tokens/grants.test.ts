@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { AppError } from '@parley/contract/app-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { sql } from '#ports/database.ts'
+import { openSignals } from '#ports/signals.ts'
+import { openVault } from '#ports/vault.ts'
 import { testConnectWorld } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { reportGrantFailure } from './report-grant-failure.ts'
@@ -29,8 +31,8 @@ async function connect(world: TestConnectWorld) {
 test('a token is unsealed once for a minute of sending, and each unsealing is audited', async () => {
   await using world = await testConnectWorld()
   const { use } = await connect(world)
-  await use()
   await Promise.all([use(), use(), use()])
+  await use()
   assert.equal(await unsealings(world), 1)
 })
 
@@ -40,6 +42,31 @@ test('a disconnected connection has no token from the next call on', async () =>
   await use()
   await world.call('DELETE', `/v1/connections/${id}`, { headers: world.asHost })
   await assert.rejects(use(), isRefusedWith('tokens/needs-reauth'))
+})
+
+test('a token on its way out of the seal while the account is disconnected is not kept', async () => {
+  await using world = await testConnectWorld()
+  const { id, use } = await connect(world)
+  const asked = use()
+  await world.call('DELETE', `/v1/connections/${id}`, { headers: world.asHost })
+  await asked.catch(() => undefined)
+  await assert.rejects(use(), isRefusedWith('tokens/needs-reauth'))
+})
+
+test('another process forgets the token as soon as it is told', async () => {
+  await using world = await testConnectWorld()
+  const { id, key, use } = await connect(world)
+  await use()
+  const { ports } = world
+  const signals = await openSignals(ports.db, 'another process', () => undefined)
+  const vault = await openVault(ports.db, ports.config.encryptionKeys, ports)
+  const other = { ...ports, signals, vault }
+  await useGrant(other, key, 'send')
+  const told = new Promise<void>((resolve) => void signals.onHappening(() => resolve()))
+  await world.call('DELETE', `/v1/connections/${id}`, { headers: world.asHost })
+  await told
+  await assert.rejects(useGrant(other, key, 'send'), isRefusedWith('tokens/needs-reauth'))
+  await signals[Symbol.asyncDispose]()
 })
 
 test('a token past its end is not handed out, not even from memory', async () => {

@@ -3,6 +3,7 @@ import type { Ports } from '#ports/ports.ts'
 import { chooseGrant } from './choose-grant.ts'
 import { deriveGrant } from './derive-grant.ts'
 import { grantCacheOf } from './grant-cache.ts'
+import type { Kept } from './grant-cache.ts'
 import { openGrant } from './open-grant.ts'
 import type { UsableGrant } from './schema.ts'
 import { findAccount, listGrants } from './store.ts'
@@ -18,16 +19,25 @@ export async function useGrant(
   connection: { readonly tenantId: string; readonly connectionId: string },
   purpose: string,
 ): Promise<UsableGrant> {
+  const { clock } = ports
+  const cache = grantCacheOf(ports)
+  const now = { nowMs: clock.now(), monotonicMs: clock.monotonicMs() }
+  const kept = cache.find(connection.connectionId, now)
+  if (kept !== undefined && kept.tenantId === connection.tenantId) return kept
+  return await cache.load(connection, async () => await unseal(ports, connection, purpose))
+}
+
+async function unseal(
+  ports: Pick<Ports, 'db' | 'vault' | 'clock'>,
+  connection: { readonly tenantId: string; readonly connectionId: string },
+  purpose: string,
+): Promise<Kept> {
   const { tenantId, connectionId } = connection
   const { db, clock } = ports
-  const cache = grantCacheOf(ports)
-  const nowMs = clock.now()
-  const kept = cache.find(connectionId, { nowMs, monotonicMs: clock.monotonicMs() })
-  if (kept !== undefined && kept.tenantId === tenantId) return kept
-
   const account = await findAccount(db, tenantId, connectionId)
   if (account === undefined) throw new AppError('connections/not-found')
   if (account.status !== 'active') throw new AppError('tokens/needs-reauth')
+  const nowMs = clock.now()
   const chosen = chooseGrant(await listGrants(db, [connection]), nowMs)
   if (chosen === undefined) throw new AppError('tokens/needs-reauth')
 
@@ -43,6 +53,5 @@ export async function useGrant(
     appId: chosen.app_id,
     fetchedAtMs,
   }
-  cache.keep(grant, deriveGrant(chosen, nowMs).endsAtMs)
-  return grant
+  return { grant, endsAtMs: deriveGrant(chosen, nowMs).endsAtMs }
 }
