@@ -16,7 +16,7 @@ const TRIES_MAX = 5
 export async function readProfiles(ports: Ports): Promise<number> {
   const nowMs = ports.clock.now()
   const due = await takeDuePeople(
-    ports.db,
+    ports.db.relaxed,
     new Date(nowMs),
     new Date(nowMs + TRY_AGAIN_MS),
     BATCH_MAX,
@@ -33,7 +33,7 @@ async function readOne(ports: Ports, person: DuePerson): Promise<void> {
     // An id that was read by a schema before it was stored.
     const profile = await ports.graph.findPersonProfile(node, person.igsid as Igsid)
     const conversation = await keepProfile(
-      ports.db,
+      ports.db.relaxed,
       person,
       profile === undefined
         ? undefined

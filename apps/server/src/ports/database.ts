@@ -37,9 +37,18 @@ export interface Queryable {
   run(statement: Statement): Promise<number>
 }
 
-export interface Database extends Queryable, AsyncDisposable {
+export interface Transactions extends Queryable {
   /** Commits what `work` did, or nothing of it. */
   transaction<T>(work: (db: Queryable) => Promise<T>): Promise<T>
+}
+
+export interface Database extends Transactions, AsyncDisposable {
+  /**
+   * The same database, but a commit does not wait until it is on disk: for what is made again when it is lost with
+   * the machine (a claim, a lease, the working of a stored delivery). The next ordinary commit of anybody carries it
+   * to disk, so whatever is built on it in an ordinary commit is never there without it.
+   */
+  readonly relaxed: Transactions
   /**
    * A session of its own, outside the pool: for LISTEN, advisory locks and heartbeats. `onLost` is called when the
    * session ends by itself.
@@ -88,7 +97,7 @@ function queryable(client: Session): Queryable {
   }
 }
 
-/** Opens a pool on `url`. Nothing connects before the first query. */
+/** Opens pools on `url`. Nothing connects before the first query. */
 export function openDatabase(options: {
   url: string
   connectionsMax: number
@@ -96,16 +105,54 @@ export function openDatabase(options: {
   onError: (error: Error) => void
 }): Database {
   const connection = { connectionString: options.url, types, application_name: 'parley' }
-  const pool = new Pool({
+  const settings = {
     ...connection,
     max: options.connectionsMax,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-  })
+  }
+  const pool = new Pool(settings)
+  const relaxedPool = new Pool({ ...settings, options: '-c synchronous_commit=off' })
   pool.on('error', options.onError)
+  relaxedPool.on('error', options.onError)
+  const close = async (): Promise<void> => {
+    await Promise.all([pool.end(), relaxedPool.end()])
+  }
 
-  const database: Database = {
+  return {
+    ...transactions(pool),
+    relaxed: transactions(relaxedPool),
+    async session(onLost) {
+      const client = new Client({
+        ...connection,
+        keepAlive: true,
+        connectionTimeoutMillis: 5_000,
+      })
+      let cause = new Error('the database session ended')
+      client.on('error', (error) => {
+        cause = error
+      })
+      await client.connect()
+      // Always follows an error, and comes once.
+      client.once('end', () => onLost(cause))
+      return {
+        ...queryable(client),
+        onNotification: (listener) =>
+          client.on('notification', ({ channel, payload }) => listener(channel, payload ?? '')),
+        async [Symbol.asyncDispose]() {
+          client.removeAllListeners('end')
+          await client.end()
+        },
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function transactions(pool: Pool): Transactions {
+  return {
     ...queryable(pool),
     async transaction(work) {
       const client = await pool.connect()
@@ -130,35 +177,5 @@ export function openDatabase(options: {
         client.release(broken)
       }
     },
-    async session(onLost) {
-      const client = new Client({
-        ...connection,
-        keepAlive: true,
-        connectionTimeoutMillis: 5_000,
-      })
-      let cause = new Error('the database session ended')
-      client.on('error', (error) => {
-        cause = error
-      })
-      await client.connect()
-      // Always follows an error, and comes once.
-      client.once('end', () => onLost(cause))
-      return {
-        ...queryable(client),
-        onNotification: (listener) =>
-          client.on('notification', ({ channel, payload }) => listener(channel, payload ?? '')),
-        async [Symbol.asyncDispose]() {
-          client.removeAllListeners('end')
-          await client.end()
-        },
-      }
-    },
-    async close() {
-      await pool.end()
-    },
-    async [Symbol.asyncDispose]() {
-      await pool.end()
-    },
   }
-  return database
 }

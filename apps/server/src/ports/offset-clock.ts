@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '#ports/clock.ts'
-import type { Clock } from '#ports/clock.ts'
+import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
 
 const REREAD_MS = 50
 

@@ -1,11 +1,11 @@
 import type { GraphClient } from '@parley/instagram/graph-client.ts'
 import type { Config } from '#config.ts'
-import type { Clock } from '#ports/clock.ts'
-import type { Database } from '#ports/database.ts'
-import type { Log } from '#ports/log.ts'
-import type { Random } from '#ports/random.ts'
-import type { Signals } from '#ports/signals.ts'
-import type { Vault } from '#ports/vault.ts'
+import type { Clock } from './clock.ts'
+import type { Database } from './database.ts'
+import type { Log } from './log.ts'
+import type { Random } from './random.ts'
+import type { Signals } from './signals.ts'
+import type { Vault } from './vault.ts'
 
 /** Everything outside the process. A verb names what it touches: `Pick<Ports, 'db' | 'clock'>`. */
 export type Ports = {

@@ -118,10 +118,10 @@ function createOutbox(
     pendingHappenings = []
     try {
       if (work.length > 0) {
-        await db.run(sql`select pg_notify(${WORK_CHANNEL}, ${`${self} ${work.join(',')}`})`)
+        await db.relaxed.run(sql`select pg_notify(${WORK_CHANNEL}, ${`${self} ${work.join(',')}`})`)
       }
       for (const payload of payloads(self, happenings)) {
-        await db.run(sql`select pg_notify(${STREAM_CHANNEL}, ${payload})`)
+        await db.relaxed.run(sql`select pg_notify(${STREAM_CHANNEL}, ${payload})`)
       }
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)))

@@ -42,9 +42,7 @@ export class Heartbeat implements AsyncDisposable {
   async #beat(): Promise<void> {
     const beganAtMs = this.#ports.clock.monotonicMs()
     try {
-      this.#session ??= await this.#ports.db.session(() => {
-        this.#session = undefined
-      })
+      this.#session ??= await this.#open()
       await this.#session.run(sql`
         insert into workers (id, seen_at) values (${this.owner}, clock_timestamp())
         on conflict (id) do update set seen_at = excluded.seen_at`)
@@ -53,6 +51,15 @@ export class Heartbeat implements AsyncDisposable {
       this.#ports.log.warn({ err: error }, 'the heartbeat could not be written')
     }
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#beat(), BEAT_MS)
+  }
+
+  async #open(): Promise<DatabaseSession> {
+    const session = await this.#ports.db.session(() => {
+      this.#session = undefined
+    })
+    // A heartbeat is worth nothing after a restart of the database.
+    await session.run(sql`set synchronous_commit = off`)
+    return session
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

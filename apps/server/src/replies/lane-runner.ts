@@ -83,7 +83,7 @@ export class LaneRunner implements AsyncDisposable {
   async #claim(): Promise<boolean> {
     const countMax = Math.min(CLAIM_MAX, SLOTS_MAX - this.#held.size)
     if (countMax <= 0 || !this.#heartbeat.isFresh()) return false
-    const lanes = await claimLanes(this.#ports.db, {
+    const lanes = await claimLanes(this.#ports.db.relaxed, {
       owner: this.#heartbeat.owner,
       countMax,
       held: [...this.#held],
@@ -100,7 +100,7 @@ export class LaneRunner implements AsyncDisposable {
   /** A lane that gets ready before the next poll is not kept waiting for it. */
   async #wakeInTime(): Promise<void> {
     if (this.#alarm !== undefined) return
-    const readyInMs = await findNextReady(this.#ports.db)
+    const readyInMs = await findNextReady(this.#ports.db.relaxed)
     if (readyInMs === undefined || readyInMs > POLL_MS || this.#stopped) return
     this.#alarm = setTimeout(() => {
       this.#alarm = undefined

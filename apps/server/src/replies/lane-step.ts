@@ -219,7 +219,7 @@ export class LaneStep implements AsyncDisposable {
   async #release(releases: readonly Release[], free: (lane: Lane) => void): Promise<void> {
     if (releases.length === 0) return
     const { ports } = this.#sending
-    await releaseLanes(ports.db, releases)
+    await releaseLanes(ports.db.relaxed, releases)
     for (const { lane } of releases) free(lane)
     if (releases.some((release) => release.nextMs === 0)) ports.signals.wake('lanes')
   }

@@ -14,8 +14,8 @@ export async function readLanes(
 ): Promise<LaneReading[]> {
   const ids = lanes.map((lane) => lane.conversationId)
   const [conversations, heads, waiting] = await Promise.all([
-    loadConversations(ports.db, ids),
-    loadHeads(ports.db, ids),
+    loadConversations(ports.db.relaxed, ids),
+    loadHeads(ports.db.relaxed, ids),
     loadWaitingLines(ports.db, ids),
   ])
   const conversationOf = new Map(conversations.map((row) => [row.id, row]))

@@ -31,7 +31,8 @@ export class ResultRecorder implements AsyncDisposable {
   async #flush(results: readonly SendResult[]): Promise<void> {
     const rows = results.map((result) => rowOf(result, this.#ports.clock.now()))
     try {
-      await recordResults(this.#ports.db, rows)
+      // A result lost with the machine leaves a message in doubt, and the doubt is settled as ever.
+      await recordResults(this.#ports.db.relaxed, rows)
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
       for (const row of rows) await this.#recordAlone(row)
@@ -49,7 +50,7 @@ export class ResultRecorder implements AsyncDisposable {
 
   /** The mid may stand already under a line taken for one of the Instagram app: the two become one. */
   async #recordAlone(row: ResultRow): Promise<void> {
-    await this.#ports.db.transaction(async (db) => {
+    await this.#ports.db.relaxed.transaction(async (db) => {
       const { tenant: tenantId, connection: connectionId, conversation: conversationId, mid } = row
       if (mid !== null) await absorbEcho(db, { tenantId, connectionId, conversationId, mid })
       await recordResults(db, [row])

@@ -33,7 +33,7 @@ export class SendBudget {
     }
     if (missing.length === 0) return granted
 
-    for (const row of await takeSends(this.#ports.db, missing, SENDS_PER_SECOND)) {
+    for (const row of await takeSends(this.#ports.db.relaxed, missing, SENDS_PER_SECOND)) {
       const before = granted.get(row.connection_id) ?? 0
       const wanted = (asked.get(row.connection_id) ?? 0) - before
       const used = Math.min(wanted, row.granted)

@@ -1,9 +1,9 @@
 import { sql } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
-import type { Happening } from '#ports/signals.ts'
 import type { SettleByEcho } from './carry-out.ts'
 import { ingestDeliveries } from './ingest-deliveries.ts'
-import type { Ingesting } from './ingest-deliveries.ts'
+import type { Ingested, Ingesting } from './ingest-deliveries.ts'
+import { LifeSigns } from './life-signs.ts'
 import { recordFailure, takeDelivery, takeStoredDeliveries } from './store.ts'
 import type { StoredDelivery } from './store.ts'
 
@@ -27,6 +27,7 @@ const RETRY_MS = [200, 1000, 5000, 15_000, 60_000, 300_000, 900_000] as const
 export class DeliveryIngester implements AsyncDisposable {
   readonly #ports: Ports
   readonly #ingesting: Ingesting
+  readonly #lifeSigns: LifeSigns
   readonly #stopListening: () => void
   readonly #timer: NodeJS.Timeout
   #running: Promise<void> | undefined
@@ -36,6 +37,7 @@ export class DeliveryIngester implements AsyncDisposable {
   constructor(ports: Ports, settleByEcho: SettleByEcho) {
     this.#ports = ports
     this.#ingesting = { ports, settleByEcho }
+    this.#lifeSigns = new LifeSigns(ports)
     this.#stopListening = ports.signals.onWork('deliveries', () => this.wake())
     this.#timer = setInterval(() => this.wake(), POLL_MS)
     this.wake()
@@ -63,29 +65,33 @@ export class DeliveryIngester implements AsyncDisposable {
 
   /** Returns how many were taken. */
   async #batch(): Promise<number> {
-    const { db, signals } = this.#ports
+    const { db } = this.#ports
     let taken: readonly StoredDelivery[] = []
-    let happenings: Happening[] = []
+    let ingested: Ingested = { happenings: [], signs: [] }
     try {
-      await db.transaction(async (on) => {
+      // What is lost with the machine is still stored, and worked again.
+      await db.relaxed.transaction(async (on) => {
         taken = await takeStoredDeliveries(on, BATCH_MAX)
-        if (taken.length > 0) happenings = await ingestDeliveries(this.#ingesting, on, taken)
+        if (taken.length > 0) ingested = await ingestDeliveries(this.#ingesting, on, taken)
       })
     } catch (error) {
       if (taken.length === 0) throw error
       await this.#oneByOne(taken, error)
       return taken.length
     }
-    if (taken.length > 0) {
-      signals.wake('lanes')
-      signals.tell(happenings)
-    }
+    if (taken.length > 0) await this.#tell(ingested)
     return taken.length
+  }
+
+  async #tell({ happenings, signs }: Ingested): Promise<void> {
+    this.#ports.signals.wake('lanes')
+    this.#ports.signals.tell(happenings)
+    await this.#lifeSigns.note(signs)
   }
 
   /** A batch failed: whatever is wrong with one delivery must not hold back its neighbours. */
   async #oneByOne(rows: readonly StoredDelivery[], cause: unknown): Promise<void> {
-    const { db, signals, log } = this.#ports
+    const { db, log } = this.#ports
     log.warn(
       { err: cause, deliveries: rows.length },
       'a batch of deliveries failed; each is tried alone',
@@ -93,14 +99,13 @@ export class DeliveryIngester implements AsyncDisposable {
     for (const row of rows) {
       if (this.#stopped) return
       try {
-        const happenings = await db.transaction(async (on) => {
+        const ingested = await db.transaction(async (on) => {
           const alone = await takeDelivery(on, row.id, row.part)
-          if (alone === undefined) return []
+          if (alone === undefined) return { happenings: [], signs: [] }
           const manner = alone.attempts >= ATTEMPTS_TOGETHER_MAX ? 'apart' : 'together'
           return await ingestDeliveries(this.#ingesting, on, [alone], manner)
         })
-        signals.wake('lanes')
-        signals.tell(happenings)
+        await this.#tell(ingested)
       } catch (error) {
         await this.#failed(row, error)
       }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { splitBodyByEntries } from '@parley/instagram/split-body.ts'
-import { markEventReceived } from '#connections/mark-event-received.ts'
 import { resolveAccounts } from '#connections/resolve-accounts.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -25,20 +24,32 @@ export type Ingesting = {
 /** `apart`: each event under a savepoint of its own, so that one that always fails leaves its neighbours alone. */
 export type Manner = 'together' | 'apart'
 
+/** Meta still talks to a connection. */
+export type SignOfLife = {
+  readonly tenantId: string
+  readonly connectionId: string
+  readonly isMessage: boolean
+}
+
+export type Ingested = {
+  readonly happenings: readonly Happening[]
+  readonly signs: readonly SignOfLife[]
+}
+
 type Done = PlannedEvent & Outcome
 
 /**
  * Works stored deliveries in the caller's transaction, which holds their rows: reads them, finds whose they are,
  * carries out their events, seals each part for its owner and writes what became of everything.
  *
- * @returns what dashboards should look at again.
+ * @returns what dashboards should look at again, and which connections Meta talks to.
  */
 export async function ingestDeliveries(
   { ports, settleByEcho }: Ingesting,
   db: Queryable,
   rows: readonly StoredDelivery[],
   manner: Manner = 'together',
-): Promise<Happening[]> {
+): Promise<Ingested> {
   const opened = await Promise.all(rows.map(async (row) => await openDelivery(ports, row)))
   const ids = new Set(opened.flatMap((one) => one.entries.map((entry) => entry.accountId)))
   const accounts = await resolveAccounts(db, [...ids])
@@ -58,14 +69,16 @@ export async function ingestDeliveries(
     }),
   )
 
-  await markEventReceived(db, new Date(ports.clock.now()), done.flat().flatMap(signOfLife))
   const deliveries: WorkedDelivery[] = []
   for (const [n, one] of opened.entries()) {
     deliveries.push(...(await sealParts(ports, one, done[n] ?? [], accounts)))
   }
   const events = opened.flatMap((one, n) => eventRows(one, done[n] ?? []))
   await recordWorked(db, deliveries, events)
-  return happeningsOf(opened, done.flat())
+  return {
+    happenings: happeningsOf(opened, done.flat()),
+    signs: done.flat().flatMap(signOfLife),
+  }
 }
 
 /** Each owner's part of a body, sealed for that owner alone. A delivery that waits stays whole, as it is. */
@@ -153,8 +166,7 @@ function eventRows(opened: OpenedDelivery, events: readonly Done[]): WorkedEvent
     }))
 }
 
-/** Meta still talks to this connection. */
-function signOfLife(event: Done): { tenantId: string; connectionId: string; isMessage: boolean }[] {
+function signOfLife(event: Done): SignOfLife[] {
   if (event.account === undefined) return []
   const { tenantId, connectionId } = event.account
   return [{ tenantId, connectionId, isMessage: event.plan.do === 'line' }]
