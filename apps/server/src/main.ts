@@ -8,6 +8,7 @@ import { describeError } from '#ports/log.ts'
 
 /** Longer than a stop takes; past it the process ends, and what it held falls back by its lease. */
 const STOP_WAIT_MS = 9_500
+const PARENT_LOOK_MS = 500
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 const complain = (text: string): void => void process.stderr.write(`${text}\n`)
@@ -96,6 +97,7 @@ async function runUntilStopped(begin: () => Promise<Running>): Promise<void> {
   for (const warning of read.warnings) complain(`Warning: ${warning}`)
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
+    if (process.env['npm_lifecycle_event'] !== undefined) whenOrphaned(resolve)
   })
   // A bug outside any request must not take the conversations of everyone with it; all state is in the database.
   const survive = (error: unknown): void =>
@@ -109,6 +111,17 @@ async function runUntilStopped(begin: () => Promise<Running>): Promise<void> {
     process.exit(1)
   }, STOP_WAIT_MS).unref()
   await running.stop()
+}
+
+/** npm killed by -9 says nothing to what it runs; without this, `npm start` would leave a server behind. */
+function whenOrphaned(tell: () => void): void {
+  const parent = process.ppid
+  const look = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(look)
+    tell()
+  }, PARENT_LOOK_MS)
+  look.unref()
 }
 
 try {
