@@ -125,12 +125,12 @@ create table turns (
   stop_epoch bigint not null,
   -- messages this turn answers
   lines uuid[] not null,
-  state text not null check (state in ('decided', 'done', 'dropped', 'failed')),
+  -- 'decided' stands; it is done when none of its messages is under way
+  state text not null check (state in ('decided', 'dropped', 'failed')),
   sealed_flow_before bytea,
   decided_at timestamptz not null,
   primary key (tenant_id, id)
 );
-create index turns_by_conversation on turns (tenant_id, conversation_id, decided_at);
 
 -- One row per outbound message that is not settled yet; removed when it is. The message row has its status.
 create table outbound_parts (

@@ -13,14 +13,6 @@ export async function findAutomation(
   return row?.body
 }
 
-export async function findAutomations(
-  db: Queryable,
-  connectionIds: readonly string[],
-): Promise<{ connection_id: string; body: Automation }[]> {
-  return await db.many(sql`
-    select connection_id, body from automations where connection_id = any(${connectionIds}::uuid[])`)
-}
-
 export async function upsertAutomation(
   db: Queryable,
   key: AutomationKey,

@@ -8,7 +8,7 @@ import { insertLines } from './store-messages.ts'
 import type { NewLine } from './store-messages.ts'
 
 /** How long the automation keeps quiet after somebody of the business wrote in the Instagram app. */
-export const PAUSE_AFTER_HUMAN_MS = 12 * 60 * 60 * 1000
+const PAUSE_AFTER_HUMAN_MS = 12 * 60 * 60 * 1000
 
 export type ReceivedLine = { readonly conversationId: string; readonly isNew: boolean }
 

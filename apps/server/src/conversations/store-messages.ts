@@ -155,15 +155,15 @@ export async function eraseMessage(
   return gone > 0
 }
 
-/** A line that is not answered out: its answer is decided, but not all of it has left. */
+/** A line whose answer is decided, but has not all left. */
 export async function isBeingAnswered(
   db: Queryable,
   message: Pick<MessageRow, 'tenant_id' | 'id' | 'conversation_id'>,
 ): Promise<boolean> {
   const row = await db.maybe(sql`
-    select 1 from turns t
-    where t.tenant_id = ${message.tenant_id} and t.conversation_id = ${message.conversation_id}
-      and t.state = 'decided' and ${message.id}::uuid = any(t.lines) limit 1`)
+    select 1 from outbound_parts p
+    join turns t on t.tenant_id = p.tenant_id and t.id = p.turn_id
+    where p.conversation_id = ${message.conversation_id} and ${message.id}::uuid = any(t.lines) limit 1`)
   return row !== undefined
 }
 

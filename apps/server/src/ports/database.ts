@@ -37,7 +37,7 @@ export interface Queryable {
   run(statement: Statement): Promise<number>
 }
 
-export interface Transactions extends Queryable {
+interface Transactions extends Queryable {
   /** Commits what `work` did, or nothing of it. */
   transaction<T>(work: (db: Queryable) => Promise<T>): Promise<T>
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '#ports/clock.ts'
+
 /** Items waiting to be written exceed what memory may hold; nothing of this one was kept. */
 export class GroupFull extends Error {
   override readonly name = 'GroupFull'
@@ -30,12 +32,22 @@ type Waiting<Item> = {
 export class GroupCommit<Item> implements AsyncDisposable {
   readonly #flush: (items: readonly Item[]) => Promise<void>
   readonly #limits: GroupLimits
+  readonly #clock: Pick<Clock, 'monotonicMs'>
+  /** Since when items have been waiting behind full flushes. */
+  #queuedSinceMs: number | undefined
+  #queuedMs = 0
+  #measuredSinceMs = 0
   #waiting: Waiting<Item>[] = []
   #waitingBytes = 0
   readonly #flushing = new Set<Promise<void>>()
 
-  constructor(limits: GroupLimits, flush: (items: readonly Item[]) => Promise<void>) {
+  constructor(
+    limits: GroupLimits,
+    clock: Pick<Clock, 'monotonicMs'>,
+    flush: (items: readonly Item[]) => Promise<void>,
+  ) {
     this.#limits = limits
+    this.#clock = clock
     this.#flush = flush
   }
 
@@ -50,7 +62,20 @@ export class GroupCommit<Item> implements AsyncDisposable {
     this.#waiting.push({ item, bytes, resolve, reject })
     this.#waitingBytes += bytes
     this.#start()
+    if (this.#waiting.length > 0) this.#queuedSinceMs ??= this.#clock.monotonicMs()
     await promise
+  }
+
+  /** The share of time, since this was last asked, in which items waited because every flush was busy: 0 to 1. */
+  saturation(): number {
+    const nowMs = this.#clock.monotonicMs()
+    const queuedMs =
+      this.#queuedMs + (this.#queuedSinceMs === undefined ? 0 : nowMs - this.#queuedSinceMs)
+    const share = queuedMs / Math.max(1, nowMs - this.#measuredSinceMs)
+    this.#measuredSinceMs = nowMs
+    this.#queuedMs = 0
+    if (this.#queuedSinceMs !== undefined) this.#queuedSinceMs = nowMs
+    return Math.min(1, share)
   }
 
   #start(): void {
@@ -74,6 +99,10 @@ export class GroupCommit<Item> implements AsyncDisposable {
       bytes += waiting.bytes
     }
     this.#waitingBytes -= bytes
+    if (count === this.#waiting.length && this.#queuedSinceMs !== undefined) {
+      this.#queuedMs += this.#clock.monotonicMs() - this.#queuedSinceMs
+      this.#queuedSinceMs = undefined
+    }
     return this.#waiting.splice(0, count)
   }
 

@@ -2,7 +2,7 @@ import { HUMAN_AGENT_WINDOW_MS, MESSAGING_WINDOW_MS } from '@parley/instagram/li
 import type { Head, LaneFacts } from './schema.ts'
 
 /** A burst of lines is answered at the latest so long after its first. */
-export const QUIET_MS_MAX = 10_000
+const QUIET_MS_MAX = 10_000
 /** An outcome nobody reported is looked up after so long: the echo usually comes first. */
 export const SETTLE_AFTER_MS = 15_000
 

@@ -62,7 +62,6 @@ export async function decideTurn(
       changesState,
       handover: answer.handover,
       fence: lane.fence,
-      hasParts: parts.length > 0,
     },
   }
 }

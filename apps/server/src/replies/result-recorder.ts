@@ -19,6 +19,7 @@ export class ResultRecorder implements AsyncDisposable {
     this.#ports = ports
     this.#group = new GroupCommit(
       { itemsMax: 256, bytesMax: 256, waitingBytesMax: 4096, flushesMax: 2 },
+      ports.clock,
       async (results) => await this.#flush(results),
     )
   }
@@ -70,7 +71,6 @@ function rowOf(result: SendResult, nowMs: number): ResultRow {
     connection: lane.connectionId,
     conversation: lane.conversationId,
     message: departure.messageId,
-    turn: departure.turnId,
     fence: lane.fence,
     wanted: lane.wanted,
     status: result.status,

@@ -35,7 +35,7 @@ export type Head = {
 }
 
 /** A line nobody has answered. */
-export type WaitingLine = {
+type WaitingLine = {
   readonly messageId: string
   readonly receivedAtMs: number
   readonly content: MessageContent

@@ -138,7 +138,7 @@ const failed = (departure: Departure, code: ErrorCode): SendResult => ({
 })
 
 /** Proven not sent: later, as long as it may still be said. */
-export function again(
+function again(
   ports: Pick<Ports, 'clock' | 'random'>,
   departure: Departure,
   waitMs = retryPauseMs(departure.tries, ports.random),

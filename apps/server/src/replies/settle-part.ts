@@ -14,7 +14,7 @@ import { noteAbsence, queueAgain, settleSent } from './store-parts.ts'
 /** Meta's clock and ours may differ by so much. */
 const CLOCK_SLACK_MS = 5000
 /** Between two reads that together prove absence, and after one that proved nothing. */
-export const READ_AGAIN_MS = 20_000
+const READ_AGAIN_MS = 20_000
 /** Beyond this nothing can be proven any more: Meta shows the newest messages only. */
 const PROVABLE_FOR_MS = 10 * 60 * 1000
 /** Half of Meta's limit for reading conversations. */

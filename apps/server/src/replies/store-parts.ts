@@ -50,7 +50,6 @@ export type ResultRow = {
   readonly connection: string
   readonly conversation: string
   readonly message: string
-  readonly turn: string | null
   readonly status: 'sent' | 'unknown' | 'queued' | 'failed'
   readonly mid: string | null
   readonly code: string | null
@@ -75,7 +74,7 @@ export async function recordResults(
   return await db.many(sql`
     with result as (
       select * from jsonb_to_recordset(${JSON.stringify(results)}::jsonb) as r (
-        tenant text, conversation uuid, message uuid, turn uuid, status text, mid text, code text, "nextAt" double precision,
+        tenant text, conversation uuid, message uuid, status text, mid text, code text, "nextAt" double precision,
         "triesMore" smallint, fence bigint, wanted bigint, "laneNextMs" double precision)
     ), held as (
       select r.*, p.fence as part_fence from conversations c
@@ -87,17 +86,13 @@ export async function recordResults(
       from held h
       where m.tenant_id = h.tenant and m.id = h.message and m.status in ('sending', 'unknown')
         and (h.status <> 'queued' or h.part_fence = h.fence)
-      returning m.id, h.conversation, h.status, h.turn, h."nextAt", h."triesMore"
+      returning m.id, h.conversation, h.status, h."nextAt", h."triesMore"
     ), gone as (
       delete from outbound_parts p using settled s
       where p.conversation_id = s.conversation and p.message_id = s.id and s.status in ('sent', 'failed')
     ), later as (
       update outbound_parts p set tries = p.tries + s."triesMore", next_at = coalesce(to_timestamp(s."nextAt" / 1000), p.next_at)
       from settled s where p.conversation_id = s.conversation and p.message_id = s.id and s.status in ('queued', 'unknown')
-    ), done as (
-      update turns t set state = 'done' from settled s join held h on h.message = s.id
-      where t.tenant_id = h.tenant and t.id = s.turn and s.status = 'sent'
-        and not exists (select 1 from outbound_parts p where p.conversation_id = s.conversation and p.turn_id = s.turn and p.message_id <> s.id)
     ), freed as (
       update lanes l set lease_owner = null, failures = 0, drops = case when h.status = 'sent' then 0 else l.drops end,
         ready_at = case
@@ -160,12 +155,10 @@ export async function findUnderWay(
     status: 'sending' | 'unknown'
     kind: string
     sealed: Buffer | null
-    turn_id: string | null
-    attempt_at: Date | null
   }[]
 > {
   return await db.many(sql`
-    select p.message_id, m.status, m.kind, m.sealed, p.turn_id, p.attempt_at from outbound_parts p
+    select p.message_id, m.status, m.kind, m.sealed from outbound_parts p
     join messages m on m.tenant_id = p.tenant_id and m.id = p.message_id
     where p.conversation_id = ${conversationId} and m.status in ('sending', 'unknown')
     order by p.n`)
@@ -185,12 +178,7 @@ export async function settleSent(
     with sent as (
       update messages set status = 'sent', mid = ${message.mid}, error_code = null
       where tenant_id = ${message.tenantId} and id = ${message.messageId} and status in ('sending', 'unknown')
-      returning id, turn_id
-    ), done as (
-      update turns t set state = 'done' from sent s
-      where t.tenant_id = ${message.tenantId} and t.id = s.turn_id
-        and not exists (select 1 from outbound_parts p
-          where p.conversation_id = ${message.conversationId} and p.turn_id = s.turn_id and p.message_id <> s.id)
+      returning id
     )
     delete from outbound_parts p using sent s where p.conversation_id = ${message.conversationId} and p.message_id = s.id`)
 }

@@ -16,7 +16,6 @@ export type NewTurn = {
   readonly changesState: boolean
   readonly handover: boolean
   readonly fence: number
-  readonly hasParts: boolean
 }
 
 export type NewPart = {
@@ -45,7 +44,7 @@ export async function insertTurns(
     with turn as (
       select * from jsonb_to_recordset(${JSON.stringify(turns)}::jsonb) as t (
         id uuid, tenant text, connection uuid, conversation uuid, "lineEpoch" bigint, "stopEpoch" bigint, lines uuid[],
-        before text, after text, "changesState" boolean, handover boolean, fence bigint, "hasParts" boolean)
+        before text, after text, "changesState" boolean, handover boolean, fence bigint)
     ), part as (
       select p.*, row_number() over () as n from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as p (
         turn uuid, message uuid, sealed text, kind text, "isFirst" boolean, departs boolean)
@@ -55,8 +54,7 @@ export async function insertTurns(
       order by c.id for update of c
     ), turn_made as (
       insert into turns (tenant_id, id, conversation_id, line_epoch, stop_epoch, lines, state, sealed_flow_before, decided_at)
-      select tenant, id, conversation, "lineEpoch", "stopEpoch", lines, case when "hasParts" then 'decided' else 'done' end,
-        decode(before, 'base64'), ${now}
+      select tenant, id, conversation, "lineEpoch", "stopEpoch", lines, 'decided', decode(before, 'base64'), ${now}
       from stands
     ), answered as (
       delete from waiting_lines w using stands s where w.conversation_id = s.conversation and w.message_id = any(s.lines)

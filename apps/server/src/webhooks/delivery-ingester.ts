@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
+import { ackSaturation } from './ack-saturation.ts'
 import type { SettleByEcho } from './carry-out.ts'
 import { ingestDeliveries } from './ingest-deliveries.ts'
 import type { Ingested, Ingesting } from './ingest-deliveries.ts'
@@ -12,6 +14,11 @@ const BATCH_MAX = 128
 const POLL_MS = 1000
 /** A delivery that fails by itself this often is given up: kept, shown, answered by nobody. */
 const ATTEMPTS_MAX = 8
+/** Deliveries waited for their commit this share of the time: a flood. */
+const SATURATED = 0.6
+/** After a batch, so many times its length is left to the flood; never more than the second. */
+const YIELD_FACTOR = 4
+const YIELD_MS_MAX = 400
 /** After so many failures its events are worked apart. */
 const ATTEMPTS_TOGETHER_MAX = 1
 const RETRY_MS = [200, 1000, 5000, 15_000, 60_000, 300_000, 900_000] as const
@@ -32,6 +39,7 @@ export class DeliveryIngester implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout
   #running: Promise<void> | undefined
   #again = false
+  #batchBeganMs = 0
   #stopped = false
 
   constructor(ports: Ports, settleByEcho: SettleByEcho) {
@@ -55,7 +63,7 @@ export class DeliveryIngester implements AsyncDisposable {
     while (this.#again && !this.#stopped) {
       this.#again = false
       try {
-        while (!this.#stopped && (await this.#batch()) === BATCH_MAX);
+        while (!this.#stopped && (await this.#batch()) === BATCH_MAX) await this.#yieldToAcks()
       } catch (error) {
         // The database is away, or a batch failed in parts; the next poll looks again.
         this.#ports.log.error({ err: error }, 'deliveries could not be worked')
@@ -63,9 +71,18 @@ export class DeliveryIngester implements AsyncDisposable {
     }
   }
 
+  /** While deliveries queue for their commit, most of the machine is theirs: what is stored can wait. */
+  async #yieldToAcks(): Promise<void> {
+    const saturation = ackSaturation(this.#ports)
+    if (saturation <= SATURATED) return
+    const batchMs = this.#ports.clock.monotonicMs() - this.#batchBeganMs
+    await sleep(Math.min(YIELD_MS_MAX, batchMs * YIELD_FACTOR))
+  }
+
   /** Returns how many were taken. */
   async #batch(): Promise<number> {
     const { db } = this.#ports
+    this.#batchBeganMs = this.#ports.clock.monotonicMs()
     let taken: readonly StoredDelivery[] = []
     let ingested: Ingested = { happenings: [], signs: [] }
     try {

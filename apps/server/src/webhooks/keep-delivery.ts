@@ -1,6 +1,7 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import { GroupCommit, GroupFull } from '#ports/group-commit.ts'
 import type { Ports } from '#ports/ports.ts'
+import { noteSaturation } from './ack-saturation.ts'
 import { insertDeliveries } from './store.ts'
 import type { NewDelivery } from './store.ts'
 
@@ -26,11 +27,13 @@ export function createKeepDelivery(
       waitingBytesMax: WAITING_BYTES_MAX,
       flushesMax: 2,
     },
+    ports.clock,
     async (deliveries) => {
       await insertDeliveries(ports.db, deliveries, new Date(ports.clock.now()))
       ports.signals.wake('deliveries')
     },
   )
+  noteSaturation(ports, () => group.saturation())
   return async (body, signedWith) => {
     const id = ports.random.uuid(ports.clock.now())
     const place = { table: 'deliveries', row: `${id}/0`, column: 'sealed' }

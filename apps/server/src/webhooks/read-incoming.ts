@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { AppError } from '@parley/contract/app-error.ts'
 
 /** Meta batches up to 1000 updates in one POST; the longest seen stay far below. */
-export const DELIVERY_BYTES_MAX = 3 * 1024 * 1024
+const DELIVERY_BYTES_MAX = 3 * 1024 * 1024
 
 const CUT_OFF = 'The connection closed before the body ended.'
 

@@ -9,7 +9,7 @@ import { createKeepDelivery } from './keep-delivery.ts'
 import { readIncoming } from './read-incoming.ts'
 
 /** What is known of a delivery before its body is read. */
-export type Knock = {
+type Knock = {
   readonly signature: string | string[] | undefined
   readonly address: string
   readonly requestId: string
