@@ -11,13 +11,19 @@ import type { Child } from '#child.ts'
 export type Postgres = AsyncDisposable & {
   /** Makes an empty database; replaces one of that name. */
   database(name: string): Promise<string>
+  /** Writes out what is dirty, so that nobody pays for the one before. */
+  checkpoint(): Promise<void>
 }
 
 /** PostgreSQL refuses to run as root; then it runs as nobody. */
 const NOBODY = 65_534
 
-/** The PostgreSQL the server embeds, with stock durability, in a directory that is removed afterwards. */
-export async function startPostgres(): Promise<Postgres> {
+/**
+ * The PostgreSQL the server embeds, with stock durability, in a directory that is removed afterwards.
+ *
+ * @param given settings as `name=value`, for looking into a run; measured runs have none.
+ */
+export async function startPostgres(given: readonly string[] = []): Promise<Postgres> {
   const directory = mkdtempSync(join(tmpdir(), 'parley-bench-pg-'))
   const owner = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
   if (owner.uid !== undefined) chownSync(directory, owner.uid, owner.gid)
@@ -27,6 +33,7 @@ export async function startPostgres(): Promise<Postgres> {
   await promisify(execFile)(join(bin, 'initdb'), args, { ...owner, env: inherited() })
   const port = await freePort()
   const settings = ['-D', directory, '-p', String(port), '-h', '127.0.0.1', '-k', '']
+  settings.push(...given.flatMap((setting) => ['-c', setting]))
   const server = startChild(join(bin, 'postgres'), settings, { ...owner, env: inherited() })
   const url = `postgres://bench@127.0.0.1:${port}`
   await ready(url, server)
@@ -38,6 +45,7 @@ export async function startPostgres(): Promise<Postgres> {
       ])
       return `${url}/${name}`
     },
+    checkpoint: async () => await administer(`${url}/postgres`, ['checkpoint']),
     async [Symbol.asyncDispose]() {
       await stopFast(server)
       rmSync(directory, { recursive: true, force: true })
@@ -56,6 +64,7 @@ export function borrowPostgres(url: string): Postgres {
       own.pathname = `/${name}`
       return own.href
     },
+    checkpoint: async () => await administer(url, ['checkpoint']),
     async [Symbol.asyncDispose]() {
       await administer(
         url,

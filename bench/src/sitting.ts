@@ -56,13 +56,16 @@ type Place = {
   readonly standIn: StandInProcess
   readonly say: (text: string) => void
   readonly violations: Record<ContenderName, string[]>
+  /** Processors the bare server had in each round. */
+  readonly limits: number[]
 }
 
 /** One sitting: every contender in turn, `rounds` times over, on one PostgreSQL and one stand-in. */
 export async function sit(options: SittingOptions, say: (text: string) => void): Promise<Sitting> {
   await using postgres = await startPostgres()
   await using standIn = await startStandInProcess()
-  const place: Place = { options, standIn, say, violations: { parley: [], bare: [], naive: [] } }
+  const violations: Place['violations'] = { parley: [], bare: [], naive: [] }
+  const place: Place = { options, standIn, say, violations, limits: [] }
   const wants = (name: ContenderName): boolean => options.contenders.includes(name)
   const databaseUrl = await postgres.database('parley')
   using home = await makeParleyHome({ databaseUrl, metaUrls: standIn.settings })
@@ -72,13 +75,14 @@ export async function sit(options: SittingOptions, say: (text: string) => void):
   for (let round = 1; round <= options.rounds; round += 1) {
     say(`round ${round} of ${options.rounds}`)
     if (wants('bare')) rounds.bare.push(await roundOfBare(place))
+    await postgres.checkpoint()
     if (wants('parley')) rounds.parley.push(await roundOfParley(place, home))
+    await postgres.checkpoint()
     if (wants('naive')) {
       const running = await runNaive(freshPlan(SILENT_WORLD), naiveUrl, standIn)
       rounds.naive.push(await roundOfNaive(place, running))
     }
   }
-  const { violations } = place
   return {
     at: new Date().toISOString(),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`,
@@ -89,6 +93,7 @@ export async function sit(options: SittingOptions, say: (text: string) => void):
       'Everything on one machine over loopback: contender, PostgreSQL (stock durability), stand-in and load generator.',
       'Processor time is of the server’s processes; PostgreSQL’s is counted for nobody.',
       `The stand-in answers after ${options.graphMs} ms; Meta’s limits are on; quiet time 0; 100 accounts, 5,000 conversations.`,
+      `The bare server had ${place.limits.map((had) => had.toFixed(2)).join(', ')} of a processor; below 0.9 the machine was busy with something else.`,
       'n8n is not part of this run. Speed.md saw 35 to 40 replies/s: 20 times that is 800/s, 80 times 3,200/s.',
     ],
   }
@@ -114,6 +119,7 @@ async function roundOfBare(place: Place): Promise<Samples> {
   place.say(
     `  bare: ${acks.perSecond.toFixed(0)} acks/s on ${acks.processors.toFixed(2)} processors`,
   )
+  place.limits.push(acks.processors)
   return { acks: acks.perSecond, firstAckMs: running.firstAckMs }
 }
 
