@@ -1,4 +1,3 @@
-import { startSimulator } from '@parley/simulator/simulator.ts'
 import { createSignInLink } from '#access/create-sign-in-link.ts'
 import { hasOperators } from '#access/has-operators.ts'
 import { reachDatabase } from './reach-database.ts'
@@ -48,6 +47,7 @@ async function startBox(config: Config, opened: AsyncDisposableStack): Promise<s
     }
   const instagramApp = app(config.instagramApp, '/oauth/instagram/callback')
   const facebookApp = app(config.facebookApp, '/oauth/facebook/callback')
+  const { startSimulator } = await import('@parley/simulator/simulator.ts')
   const simulator = await startSimulator({
     host: '127.0.0.1',
     port: config.simulatorPort,

@@ -1,0 +1,126 @@
+import { resolve } from 'node:path'
+import { Command, Option } from 'commander'
+import type { Environment } from '#config.ts'
+import { readEnvironment } from './read-environment.ts'
+import type { ReadEnvironment } from './read-environment.ts'
+import { runUntilStopped } from './run-until-stopped.ts'
+import type { Running } from './start.ts'
+
+type Io = {
+  readonly read: ReadEnvironment
+  readonly print: (text: string) => void
+  readonly complain: (text: string) => void
+}
+
+/**
+ * The `parley` command line. Commands are loaded when they are asked for: a key is made without opening a database
+ * driver.
+ *
+ * @returns the exit code.
+ */
+export async function runProgram(options: {
+  environment: Environment
+  args: readonly string[]
+  workingFolder: string
+  print: (text: string) => void
+  complain: (text: string) => void
+}): Promise<number> {
+  const { print, complain } = options
+  const read = readEnvironment(options.environment, options.workingFolder)
+  const program = new Command('parley').description(
+    'Connects Instagram accounts, keeps the connection alive, holds the conversation.',
+  )
+  addServerCommands(program, { read, print, complain })
+  addShortCommands(program, { read, print, complain })
+  try {
+    await program.parseAsync(options.args, { from: 'user' })
+    return 0
+  } catch (error) {
+    const { explainFailure } = await import('./explain-failure.ts')
+    const dataDir = resolve(read.environment['PARLEY_DATA_DIR'] ?? '.parley')
+    const port = Number(read.environment['PORT'] ?? 3000)
+    const sentence = explainFailure(error, { port, dataDir })
+    complain(sentence ?? `Cannot start: ${error instanceof Error ? error.stack : String(error)}`)
+    return 1
+  }
+}
+
+/** Those that run until they are stopped. */
+function addServerCommands(program: Command, { read, print, complain }: Io): void {
+  const run = async (begin: () => Promise<Running>): Promise<void> => {
+    for (const warning of read.warnings) complain(`Warning: ${warning}`)
+    const isBelowNpm = read.environment['npm_lifecycle_event'] !== undefined
+    await runUntilStopped(begin, { isBelowNpm, complain })
+  }
+  const testClock = new Option(
+    '--test-clock',
+    'add the milliseconds in <data dir>/clock-offset to the time; this machine only',
+  ).default(false)
+
+  program
+    .command('start')
+    .description('database, HTTP and worker in one process; the demo when no app id is set')
+    .addOption(testClock)
+    .action(async (flags: { testClock: boolean }) => {
+      await run(async () => {
+        const { readCommandConfig } = await import('./read-command-config.ts')
+        const { start } = await import('./start.ts')
+        return await start(readCommandConfig(read, 'start', flags), { ...flags, print })
+      })
+    })
+  for (const part of ['web', 'worker'] as const) {
+    program
+      .command(part)
+      .description(part === 'web' ? 'HTTP only' : 'what runs in the background only')
+      .addOption(testClock)
+      .action(async (flags: { testClock: boolean }) => {
+        await run(async () => {
+          const { readCommandConfig } = await import('./read-command-config.ts')
+          const { runPart } = await import('./run-part.ts')
+          return await runPart(readCommandConfig(read, 'beside', flags), part, { ...flags, print })
+        })
+      })
+  }
+  program
+    .command('simulator')
+    .description('Instagram in a box alone')
+    .action(async () => {
+      await run(async () => {
+        const { runSimulator } = await import('./simulator.ts')
+        return await runSimulator(read.environment, print)
+      })
+    })
+}
+
+/** Those that print something and end. */
+function addShortCommands(program: Command, { read, print }: Io): void {
+  program
+    .command('migrate')
+    .description('bring the database to this version')
+    .action(async () => {
+      const { runMigrate } = await import('./migrate.ts')
+      await runMigrate(read, print)
+    })
+  program
+    .command('operators')
+    .description('people who use the dashboard')
+    .command('link')
+    .description('print a new one-time sign-in link')
+    .addOption(new Option('--role <role>').choices(['owner', 'admin', 'agent']).default('owner'))
+    .option('--tenant <id>', 'one tenant only; without it, all')
+    .action(async (flags: { role: 'owner' | 'admin' | 'agent'; tenant?: string }) => {
+      const { readCommandConfig } = await import('./read-command-config.ts')
+      const { newSignInLink } = await import('./operators-link.ts')
+      const operator = { role: flags.role, tenantId: flags.tenant ?? null }
+      print(await newSignInLink(readCommandConfig(read, 'beside'), operator))
+    })
+  program
+    .command('keys')
+    .description('secrets for .env')
+    .command('new')
+    .description('print fresh ones')
+    .action(async () => {
+      const { newKeys } = await import('./keys-new.ts')
+      print(newKeys(new Date().toISOString().slice(0, 10).replaceAll('-', '')))
+    })
+}
