@@ -158,6 +158,7 @@ function frame(kind: AuthorizeRequest['kind'], title: string, body: Html): Html 
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title}</title>
+        <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/assets/consent.css" />
       </head>
       <body>

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const WITHIN_MS = 30_000
+const POLL_MS = 50
+
+/**
+ * Looks again and again until there is something to see.
+ *
+ * @param look what is not there yet is undefined or false.
+ * @throws Error with `what` and the last failure when it does not come.
+ */
+export async function eventually<Found>(
+  what: string,
+  look: () => Promise<Found | undefined | false>,
+  withinMs = WITHIN_MS,
+): Promise<Found> {
+  const deadline = performance.now() + withinMs
+  let last: unknown
+  while (performance.now() < deadline) {
+    try {
+      const found = await look()
+      if (found !== undefined && found !== false) return found
+    } catch (error) {
+      last = error
+    }
+    await sleep(POLL_MS)
+  }
+  throw new Error(`not within ${withinMs / 1000} s: ${what}`, { cause: last })
+}
