@@ -15,7 +15,10 @@ export type ReadEnvironment = {
 export function readEnvironment(given: Environment, workingFolder: string): ReadEnvironment {
   const file = join(workingFolder, '.env')
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
-  const environment: Record<string, string | undefined> = { ...fromFile, ...dropUnset(given) }
+  const environment: Record<string, string | undefined> = {
+    ...dropUnset(fromFile),
+    ...dropUnset(given),
+  }
   const problems: SettingProblem[] = []
   for (const name of secretSettings) {
     const path = environment[`${name}_FILE`]
