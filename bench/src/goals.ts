@@ -26,6 +26,8 @@ export type Goal = {
   readonly unit: string
   /** What Parley's figure is divided by. */
   readonly against?: 'bare' | 'naive'
+  /** The other contenders' figure where it is another one than Parley's. */
+  readonly againstFigure?: Figure
   readonly floor: string
   readonly goal: string
   meetsFloor(of: Medians): boolean
@@ -70,6 +72,7 @@ export const GOALS: readonly Goal[] = [
     name: 'G2',
     measure: 'durable acks while replies are sent',
     figure: 'acksWhileReplying',
+    againstFigure: 'acks',
     unit: '/s',
     ...atLeast('bare', 0.1, 0.22),
   },

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { threadOf } from '#world.ts'
 import type { Thread, World } from '#world.ts'
 
@@ -7,6 +7,11 @@ export const BODY_BYTES = 549
 
 /** `run` keeps the lines of one run apart from those of every other: six letters or digits. */
 export type LinePlan = { readonly run: string; readonly world: World }
+
+/** A plan whose tokens no other run has. */
+export function freshPlan(world: World): LinePlan {
+  return { run: randomBytes(4).readUInt32BE().toString(36).padStart(6, '0').slice(-6), world }
+}
 
 /** One thing a person writes. Its token appears in the text and nowhere else. */
 export type Line = Thread & { readonly token: string; readonly mid: string; readonly text: string }

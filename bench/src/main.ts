@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { ContenderName } from '#contenders.ts'
+import { lookInto, LOOKS } from '#look.ts'
 import { markdown, rowsOf, textTable, violationsOf } from '#report.ts'
 import { FULL, QUICK, sit } from '#sitting.ts'
 
@@ -10,6 +11,7 @@ const HELP = `npm run bench [-- options]
   --only <names>         of parley, bare, naive; comma between them
   --apart                web and worker as two processes
   --graph-ms <n>         how long the stand-in for Meta takes to answer
+  --look <measure>       where Parley's time goes in acks, replies, piled-up or latency; measures nothing else
 `
 
 const { values } = parseArgs({
@@ -19,12 +21,18 @@ const { values } = parseArgs({
     only: { type: 'string' },
     apart: { type: 'boolean', default: false },
     'graph-ms': { type: 'string' },
+    look: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 
-if (values.help) {
+const print = (text: string): void => void process.stdout.write(`${text}\n`)
+const look = LOOKS.find((name) => name === values.look)
+
+if (values.help || (values.look !== undefined && look === undefined)) {
   process.stdout.write(HELP)
+} else if (look !== undefined) {
+  await lookInto(look, values.apart ? 'apart' : 'together', print)
 } else {
   const usual = values.quick ? QUICK : FULL
   const known = (name: string): name is ContenderName => ['parley', 'bare', 'naive'].includes(name)
@@ -36,12 +44,12 @@ if (values.help) {
       shape: values.apart ? 'apart' : 'together',
       graphMs: Number(values['graph-ms'] ?? usual.graphMs),
     },
-    (text) => process.stdout.write(`${text}\n`),
+    print,
   )
-  process.stdout.write(`\n${textTable(rowsOf(sitting))}\n\n`)
+  print(`\n${textTable(rowsOf(sitting))}\n`)
   for (const name of ['parley', 'naive'] as const) {
     const found = violationsOf(sitting, name)
-    process.stdout.write(`${name}, lost, doubled or out of order: ${found}\n`)
+    print(`${name}, lost, doubled or out of order: ${found}`)
   }
   const directory = new URL('../results/', import.meta.url).pathname
   mkdirSync(directory, { recursive: true })
@@ -51,6 +59,6 @@ if (values.help) {
   const data = JSON.stringify({ ...sitting, rows: rowsOf(sitting) }, null, 2)
   writeFileSync(`${stem}.json${ending}`, `${data}\n`)
   writeFileSync(`${stem}.md${ending}`, markdown(sitting))
-  process.stdout.write(`written to ${stem}.md${ending} and .json${ending}\n`)
+  print(`written to ${stem}.md${ending} and .json${ending}`)
   if (sitting.violations.parley.length > 0) process.exitCode = 1
 }

@@ -36,7 +36,9 @@ export function rowsOf(sitting: Sitting): Row[] {
 function rowOf(goal: Goal, sitting: Sitting): Row {
   const values = (name: ContenderName): number[] =>
     sitting.rounds[name]
-      .map((samples) => samples[goal.figure])
+      .map(
+        (samples) => samples[name === 'parley' ? goal.figure : (goal.againstFigure ?? goal.figure)],
+      )
       .filter((value) => value !== undefined)
   const [parley, bare, naive] = CONTENDERS.map((name) => median(values(name)))
   const of = { parley: parley ?? Number.NaN, bare: bare ?? Number.NaN, naive: naive ?? Number.NaN }

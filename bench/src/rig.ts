@@ -104,11 +104,6 @@ export async function startRig(given: {
   }
 }
 
-/** A plan whose tokens no other run has. */
-export function freshPlan(world: World): LinePlan {
-  return { run: randomBytes(4).readUInt32BE().toString(36).padStart(7, '0').slice(-6), world }
-}
-
 const REST_MS = 1_000
 
 async function judgeAtRest(

@@ -6,7 +6,7 @@ import { connectAccounts } from '#connect-accounts.ts'
 import { runBare, runNaive, runParley } from '#contenders.ts'
 import type { ContenderName, Running } from '#contenders.ts'
 import type { Samples } from '#goals.ts'
-import type { LinePlan } from '#line.ts'
+import { freshPlan } from '#line.ts'
 import { measureAcks, measureLatency, measureReplies, untilIdle } from '#measures.ts'
 import { ECHO_AUTOMATION } from '#parley-api.ts'
 import { makeParleyHome, startParley, untilReady } from '#parley.ts'
@@ -69,7 +69,10 @@ export async function sit(options: SittingOptions, say: (text: string) => void):
   const wants = (name: ContenderName): boolean => options.contenders.includes(name)
   const databaseUrl = await postgres.database('parley')
   using home = await makeParleyHome({ databaseUrl, metaUrls: standIn.settings })
-  if (wants('parley')) await connectEverybody(place, home)
+  if (wants('parley')) {
+    say('connecting 200 accounts through the login')
+    await connectEverybody(home, standIn.url)
+  }
   const naiveUrl = await postgres.database('naive')
   const rounds: Record<ContenderName, Samples[]> = { parley: [], bare: [], naive: [] }
   for (let round = 1; round <= options.rounds; round += 1) {
@@ -99,11 +102,11 @@ export async function sit(options: SittingOptions, say: (text: string) => void):
   }
 }
 
-async function connectEverybody(place: Place, home: ParleyHome): Promise<void> {
+/** Once for all rounds: what is connected stays connected. */
+export async function connectEverybody(home: ParleyHome, standInUrl: string): Promise<void> {
   await using parley = startParley(home, 'together')
   await untilReady(home, parley)
-  place.say('connecting 200 accounts through the login')
-  const at = { parleyUrl: home.url, apiKey: home.apiKey, standInUrl: place.standIn.url }
+  const at = { parleyUrl: home.url, apiKey: home.apiKey, standInUrl }
   const range = (world: World): { first: number; count: number } => ({
     first: world.firstAccount,
     count: world.accounts,
@@ -197,12 +200,4 @@ async function answering(place: Place, on: Running): Promise<Samples> {
     cpuMsPerMessage: replies.cpuMsPerMessage,
     peakMb: replies.peakMb,
   }
-}
-
-let plans = Math.floor(Math.random() * 36 ** 4)
-
-/** No two runs share a token. */
-function freshPlan(world: World): LinePlan {
-  plans += 1
-  return { run: plans.toString(36).padStart(6, '0'), world }
 }

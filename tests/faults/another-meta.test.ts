@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Deliverer } from '@parley/bench/deliverer.ts'
-import { bodyOf, lineOf } from '@parley/bench/line.ts'
+import { bodyOf, freshPlan, lineOf } from '@parley/bench/line.ts'
 import { monotonicMs } from '@parley/bench/monotonic.ts'
 import { ParleyApi } from '@parley/bench/parley-api.ts'
-import { freshPlan, sentLine, startRig } from '@parley/bench/rig.ts'
+import { sentLine, startRig } from '@parley/bench/rig.ts'
 import { accountId, VERIFY_TOKEN } from '@parley/bench/world.ts'
 
 const world = { firstAccount: 0, accounts: 2, conversations: 2 }
