@@ -1,4 +1,4 @@
-export type PhoneMessage = {
+type PhoneMessage = {
   readonly mid: string
   readonly from: 'person' | 'account'
   readonly sentBy: 'person' | 'app' | 'owner'
