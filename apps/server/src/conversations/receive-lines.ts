@@ -10,6 +10,9 @@ import type { NewLine } from './store-messages.ts'
 /** How long the automation keeps quiet after somebody of the business wrote in the Instagram app. */
 const PAUSE_AFTER_HUMAN_MS = 12 * 60 * 60 * 1000
 
+/** The statement compares its lines with each other. */
+const LINES_PER_STATEMENT = 250
+
 export type ReceivedLine = { readonly conversationId: string; readonly isNew: boolean }
 
 /**
@@ -47,12 +50,14 @@ export async function receiveLines(
       pauses: line.pauses,
     })
   }
-  const made = await insertLines(
-    db,
-    once(rows),
-    new Date(nowMs),
-    new Date(nowMs + PAUSE_AFTER_HUMAN_MS),
-  )
+  const distinct = once(rows)
+  const made: { connection_id: string; mid: string }[] = []
+  for (let from = 0; from < distinct.length; from += LINES_PER_STATEMENT) {
+    const some = distinct.slice(from, from + LINES_PER_STATEMENT)
+    made.push(
+      ...(await insertLines(db, some, new Date(nowMs), new Date(nowMs + PAUSE_AFTER_HUMAN_MS))),
+    )
+  }
 
   const isNew = new Set(made.map((row) => `${row.connection_id} ${row.mid}`))
   return rows.map((row) => ({

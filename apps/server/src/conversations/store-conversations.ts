@@ -14,11 +14,17 @@ export async function lockConversationsOf(
   whom: readonly Whom[],
 ): Promise<{ id: string; connection_id: string; igsid: string }[]> {
   return await db.many(sql`
-    select c.id, c.connection_id, c.igsid
-    from unnest(${whom.map((one) => one.tenantId)}::text[], ${whom.map((one) => one.connectionId)}::uuid[], ${whom.map((one) => one.igsid)}::text[])
-      as w (tenant_id, connection_id, igsid)
-    join conversations c using (tenant_id, connection_id, igsid)
-    order by c.id for update of c`)
+    select f.id, f.connection_id, f.igsid
+    from (
+      select w.tenant_id, w.connection_id, w.igsid, c.id
+      from unnest(${whom.map((one) => one.tenantId)}::text[], ${whom.map((one) => one.connectionId)}::uuid[], ${whom.map((one) => one.igsid)}::text[])
+        as w (tenant_id, connection_id, igsid)
+      cross join lateral (
+        select id from conversations
+        where tenant_id = w.tenant_id and connection_id = w.connection_id and igsid = w.igsid offset 0) c
+      order by c.id) f
+    cross join lateral (
+      select 1 from conversations where tenant_id = f.tenant_id and id = f.id for update) held`)
 }
 
 /** Makes conversations and people that do not exist yet; whoever was quicker wins. */

@@ -97,6 +97,18 @@ function queryable(client: Session): Queryable {
   }
 }
 
+/**
+ * Every statement here reaches its rows by a key, a handful at a time. The planner cannot know that of a table that
+ * has just grown, and would read or hash all of it; told so, its plans stay what they are at any size. Compiling them
+ * costs more than running them.
+ */
+const BY_KEY = [
+  '-c enable_seqscan=off',
+  '-c enable_hashjoin=off',
+  '-c enable_mergejoin=off',
+  '-c jit=off',
+].join(' ')
+
 /** Opens pools on `url`. Nothing connects before the first query. */
 export function openDatabase(options: {
   url: string
@@ -112,8 +124,8 @@ export function openDatabase(options: {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   }
-  const pool = new Pool(settings)
-  const relaxedPool = new Pool({ ...settings, options: '-c synchronous_commit=off' })
+  const pool = new Pool({ ...settings, options: BY_KEY })
+  const relaxedPool = new Pool({ ...settings, options: `${BY_KEY} -c synchronous_commit=off` })
   pool.on('error', options.onError)
   relaxedPool.on('error', options.onError)
   const close = async (): Promise<void> => {

@@ -27,9 +27,10 @@ export async function markSending(
       select * from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as w (
         tenant text, conversation uuid, message uuid, fence bigint, keeps boolean, "windowMs" double precision)
     ), held as (
-      select c.id, c.line_epoch, c.stop_epoch, c.window_opened_at, w.* from conversations c
-      join wanted w on w.tenant = c.tenant_id and w.conversation = c.id
-      order by c.id for update of c
+      select c.*, w.* from (select * from wanted order by conversation) w
+      cross join lateral (
+        select id, line_epoch, stop_epoch, window_opened_at from conversations
+        where tenant_id = w.tenant and id = w.conversation for update) c
     ), allowed as (
       update outbound_parts p set attempt_at = ${now}, fence = h.fence
       from held h
@@ -66,6 +67,9 @@ export type ResultRow = {
  * Writes results and gives the lanes back, all in one statement. A fact (`sent`, `failed`, `unknown`) is written
  * whoever learned it, as long as the message is not settled; going back to `queued` needs the fence, for another
  * holder may be sending it by now.
+ *
+ * `open` comes with the rows instead of standing in the condition: few messages are open, and a planner that knows so
+ * would look through all messages for them.
  */
 export async function recordResults(
   db: Queryable,
@@ -77,14 +81,15 @@ export async function recordResults(
         tenant text, conversation uuid, message uuid, status text, mid text, code text, "nextAt" double precision,
         "triesMore" smallint, fence bigint, wanted bigint, "laneNextMs" double precision)
     ), held as (
-      select r.*, p.fence as part_fence from conversations c
-      join result r on r.tenant = c.tenant_id and r.conversation = c.id
-      left join outbound_parts p on p.conversation_id = c.id and p.message_id = r.message
-      order by c.id for update of c
+      select r.*, p.fence as part_fence, array['sending', 'unknown'] as open from (select * from result order by conversation) r
+      cross join lateral (
+        select id from conversations where tenant_id = r.tenant and id = r.conversation for update) c
+      left join lateral (
+        select fence from outbound_parts where conversation_id = r.conversation and message_id = r.message) p on true
     ), settled as (
       update messages m set status = h.status, mid = coalesce(m.mid, h.mid), error_code = h.code
       from held h
-      where m.tenant_id = h.tenant and m.id = h.message and m.status in ('sending', 'unknown')
+      where m.tenant_id = h.tenant and m.id = h.message and m.status = any(h.open)
         and (h.status <> 'queued' or h.part_fence = h.fence)
       returning m.id, h.conversation, h.status, h."nextAt", h."triesMore"
     ), gone as (

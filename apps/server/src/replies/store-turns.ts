@@ -49,9 +49,12 @@ export async function insertTurns(
       select p.*, row_number() over () as n from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as p (
         turn uuid, message uuid, sealed text, kind text, "isFirst" boolean, departs boolean)
     ), stands as (
-      select t.* from conversations c join turn t on t.tenant = c.tenant_id and t.conversation = c.id
-      where c.line_epoch = t."lineEpoch" and c.stop_epoch = t."stopEpoch" and c.mode = 'automated'
-      order by c.id for update of c
+      select t.* from (select * from turn order by conversation) t
+      cross join lateral (
+        select 1 from conversations c
+        where c.tenant_id = t.tenant and c.id = t.conversation
+          and c.line_epoch = t."lineEpoch" and c.stop_epoch = t."stopEpoch" and c.mode = 'automated'
+        for update) held
     ), turn_made as (
       insert into turns (tenant_id, id, conversation_id, line_epoch, stop_epoch, lines, state, sealed_flow_before, decided_at)
       select tenant, id, conversation, "lineEpoch", "stopEpoch", lines, 'decided', decode(before, 'base64'), ${now}
