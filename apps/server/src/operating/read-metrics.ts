@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { askInTime } from './ask-in-time.ts'
 import { countConnections, findNextExpiry, readBacklog } from './store.ts'
 import type { Backlog } from './store.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -20,6 +21,12 @@ const backlogHelp: Record<keyof Backlog, string> = {
   workers_live: 'Workers seen within five seconds',
 }
 
+type Figures = {
+  readonly backlog: Backlog
+  readonly connections: Awaited<ReturnType<typeof countConnections>>
+  readonly days: number | null
+}
+
 let ofProcess: Registry | undefined
 
 /** Counts only: no tenant, account or person appears in a label. */
@@ -34,28 +41,28 @@ export function createMetrics(ports: Pick<Ports, 'db' | 'clock' | 'log'>): Metri
   const connections = gauge('connections', 'Connections by status', ['status'])
   const expiry = gauge('next_token_expiry_days', 'Days until the next token ends')
 
-  const refresh = async (): Promise<void> => {
-    const read = await readBacklog(ports.db)
-    for (const entry of backlog) entry.gauge.set(read[entry.name])
+  const ask = async (): Promise<Figures> => ({
+    backlog: await readBacklog(ports.db),
+    connections: await countConnections(ports.db),
+    days: await findNextExpiry(ports.db, new Date(ports.clock.now())),
+  })
+  const show = (figures: Figures): void => {
+    for (const entry of backlog) entry.gauge.set(figures.backlog[entry.name])
     connections.reset()
-    for (const { status, count } of await countConnections(ports.db)) {
-      connections.set({ status }, count)
-    }
-    const days = await findNextExpiry(ports.db, new Date(ports.clock.now()))
-    expiry.set(days ?? Number.NaN)
+    for (const { status, count } of figures.connections) connections.set({ status }, count)
+    expiry.set(figures.days ?? Number.NaN)
   }
 
   return {
     contentType: registry.contentType,
     async read() {
-      try {
-        await refresh()
-        up.set(1)
-      } catch (error) {
+      const figures = await askInTime(ask()).catch((error: unknown) => {
         ports.log.debug({ err: error }, 'metrics without the database')
-        registry.resetMetrics()
-        up.set(0)
-      }
+        return undefined
+      })
+      if (figures === undefined) registry.resetMetrics()
+      else show(figures)
+      up.set(figures === undefined ? 0 : 1)
       return `${await registry.metrics()}${await processMetrics().metrics()}`
     },
   }
