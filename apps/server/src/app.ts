@@ -14,6 +14,7 @@ import { connectRoutes } from '#connect/routes.ts'
 import { connectionRoutes } from '#connections/routes.ts'
 import { conversationRoutes } from '#conversations/routes.ts'
 import type { AppContext, AppEnv, AppMiddleware } from '#http/app-env.ts'
+import { callerKey } from '#http/caller.ts'
 import { createDashboard } from '#http/dashboard.ts'
 import { documentRoutes } from '#http/documents.ts'
 import { envelope } from '#http/envelope.ts'
@@ -63,7 +64,7 @@ function mountMiddleware(app: Hono<AppEnv>, ports: Ports): void {
   for (const [path, method] of CORS_ROUTES) app.use(path, cors(ports, method))
   app.use(
     '/v1/*',
-    rateLimit(CALLER_LIMIT, ports.clock, (c) => c.var.caller?.actor),
+    rateLimit(CALLER_LIMIT, ports.clock, ({ var: { caller } }) => caller && callerKey(caller)),
   )
   app.use('/v1/*', unless(isOnlyOnce, idempotency(ports)))
   app.route('/', accessRoutes(ports, sessions))

@@ -40,7 +40,13 @@ export async function findBearer(
   const user = await readHostJwt(token)
   const createsTenant = !(await selectTenantExists(ports.db, user.tenantId))
   if (createsTenant && !hostJwt.createsTenants) throw new AppError('tenants/unknown')
-  return { kind: 'jwt', actor: `jwt:${user.subject}`, tenantId: user.tenantId, createsTenant }
+  return {
+    kind: 'jwt',
+    actor: `jwt:${user.subject}`,
+    subjectHash: user.subjectHash,
+    tenantId: user.tenantId,
+    createsTenant,
+  }
 }
 
 async function findKey(

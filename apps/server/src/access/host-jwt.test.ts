@@ -206,3 +206,31 @@ async function serveJwks(
     },
   }
 }
+
+test('one Idempotency-Key of two tenants’ users with the same subject, or the same beginning of it, meets nobody else’s answer', async () => {
+  const secret = new Secret(SHARED)
+  await using ports = await testPorts({ config: hostJwt({ secret, tenantClaim: 'org' }) })
+  const { call, tenant } = testApp(ports)
+  await tenant('lumen', ['https://lumen.example/'])
+  await tenant('shop', ['https://shop.example/'])
+  const long = 'u'.repeat(200)
+  const post = async (org: string, sub: string) => {
+    const token = await sign({ sub, org, exp: nowSeconds + 60 })
+    return await call('POST', '/v1/connect-sessions', {
+      body: {},
+      headers: { ...bearer(token), 'idempotency-key': 'the-same' },
+    })
+  }
+  const answers = [
+    await post('lumen', 'u1'),
+    await post('shop', 'u1'),
+    await post('lumen', `${long}1`),
+    await post('lumen', `${long}2`),
+  ]
+  assert.deepEqual(
+    answers.map(({ status, headers }) => [status, headers.get('idempotent-replayed')]),
+    [201, 201, 201, 201].map((status) => [status, null]),
+  )
+  assert.equal(new Set(answers.map(({ json }) => json.id)).size, 4)
+  assert.equal((await post('shop', 'u1')).headers.get('idempotent-replayed'), 'true')
+})

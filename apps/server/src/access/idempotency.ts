@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { AppError } from '@parley/contract/app-error.ts'
 import type { AppContext, AppMiddleware } from '#http/app-env.ts'
+import { callerKey } from '#http/caller.ts'
 import { bytes } from '#http/read-bytes.ts'
 import type { Place, Sealer } from '#ports/cipher.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -43,7 +44,7 @@ export function idempotency(
       'idempotency',
       Buffer.concat([Buffer.from(`${c.req.path}\0`), await bytes(c)]),
     )
-    const trip = { caller: caller.actor, key, bodyHashes }
+    const trip = { caller: callerKey(caller), key, bodyHashes }
     const at = new Date(ports.clock.now())
     const answered = await begin(ports, trip, at)
     if (answered !== undefined) return await repeat(ports, c, trip, answered)

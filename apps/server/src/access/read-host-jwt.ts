@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { AppError } from '@parley/contract/app-error.ts'
 import { TenantId } from '@parley/contract/tenant.ts'
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose'
@@ -6,7 +7,13 @@ import { openJwks } from '#ports/jwks.ts'
 import type { Ports } from '#ports/ports.ts'
 
 /** What a host's user JWT says once it was proven. */
-export type HostUser = { readonly subject: string; readonly tenantId: string }
+export type HostUser = {
+  /** For the audit log: shortened. */
+  readonly subject: string
+  /** Of the whole subject. */
+  readonly subjectHash: string
+  readonly tenantId: string
+}
 
 const SHARED = ['HS256']
 /** `Ed25519` is the newer name of the same. */
@@ -78,8 +85,12 @@ function algorithmOf(token: string): string | undefined {
 function userOf(payload: JWTPayload, tenantClaim: string): HostUser {
   const tenantId = TenantId.safeParse(payload[tenantClaim])
   if (!tenantId.success) throw new AppError('auth/invalid-key')
-  const subject = (payload.sub ?? tenantId.data).slice(0, SUBJECT_LENGTH_MAX)
-  return { subject: subject.replaceAll('\0', '').toWellFormed(), tenantId: tenantId.data }
+  const whole = payload.sub ?? tenantId.data
+  return {
+    subject: whole.slice(0, SUBJECT_LENGTH_MAX).replaceAll('\0', '').toWellFormed(),
+    subjectHash: createHash('sha256').update(whole, 'utf8').digest('base64url'),
+    tenantId: tenantId.data,
+  }
 }
 
 /** As against the network on the way to the key set. */

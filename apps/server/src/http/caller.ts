@@ -18,8 +18,9 @@ export type Caller =
     }
   | {
       readonly kind: 'jwt'
-      /** `jwt:<sub>` */
+      /** `jwt:<sub>`, shortened: two users may share it. */
       readonly actor: string
+      readonly subjectHash: string
       readonly tenantId: string
       /** True: the tenant does not exist yet and is made by its first connect. */
       readonly createsTenant: boolean
@@ -32,6 +33,14 @@ export type Caller =
       readonly role: Role
       readonly operator: { readonly id: string; readonly name: string; readonly email: string }
     }
+
+/**
+ * What is counted and kept per caller goes by this. A host's subject is unique within its tenant at most, and `actor`
+ * holds only its beginning.
+ */
+export function callerKey(caller: Caller): string {
+  return caller.kind === 'jwt' ? `jwt:${caller.tenantId}:${caller.subjectHash}` : caller.actor
+}
 
 const AGENT_SCOPES: ReadonlySet<Scope> = new Set([
   'connections:read',
