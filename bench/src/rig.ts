@@ -138,7 +138,7 @@ async function findUnfinished(rig: Pick<Rig, 'query'>): Promise<Unfinished> {
       (select count(*)::int from waiting_lines w join conversations c on c.tenant_id = w.tenant_id and c.id = w.conversation_id
         where c.mode = 'automated') as "lines waiting",
       (select count(*)::int from lanes where lease_owner is not null) as "lanes leased",
-      (select count(*)::int from lanes where ready_at is not null and parked is null) as "lanes ready",
+      (select count(*)::int from lanes where ready_at <= clock_timestamp() and parked is null) as "lanes due",
       (select count(*)::int from lanes where parked is not null) as "lanes parked",
       (select count(*)::int from grants where lease_owner is not null) as "grants leased"`)
   return row ?? {}
