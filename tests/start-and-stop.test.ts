@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import type { Server, Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { testDatabase } from '@parley/server/testing/test-database.ts'
+import { openDatabaseDoor } from '#support/database-door.ts'
 import { freePort, postgresPid, spawnParley, statusOf, workFolder } from '#support/spawn-parley.ts'
 import type { Parley } from '#support/spawn-parley.ts'
 
@@ -243,7 +243,7 @@ describe('several processes', () => {
   test('the database going away is told by /readyz, and its coming back needs no restart', async () => {
     await using folder = workFolder()
     await using db = await testDatabase()
-    await using door = await proxy(db.url)
+    await using door = await openDatabaseDoor(db.url)
     await using parley = await spawnParley({
       folder: folder.path,
       args: ['start'],
@@ -290,54 +290,6 @@ describe('several processes', () => {
 function keyOf(folder: string): string {
   const text = readFileSync(join(folder, '.parley/demo-secrets.json'), 'utf8')
   return (JSON.parse(text) as { PARLEY_API_KEY: string }).PARLEY_API_KEY
-}
-
-/** A door in front of a database, to be shut and opened. */
-async function proxy(
-  url: string,
-): Promise<AsyncDisposable & { url: string; shut(): void; open(): void }> {
-  const behind = new URL(url)
-  const sockets = new Set<Socket>()
-  let isOpen = true
-  const server: Server = createServer((client) => {
-    if (!isOpen) {
-      client.destroy()
-      return
-    }
-    const target = connect(Number(behind.port), behind.hostname)
-    for (const socket of [client, target]) {
-      sockets.add(socket)
-      socket.on('error', () => undefined)
-      socket.on('close', () => {
-        client.destroy()
-        target.destroy()
-      })
-    }
-    client.pipe(target)
-    target.pipe(client)
-  })
-  const port = await freePort()
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  const front = new URL(url)
-  front.port = String(port)
-  const shut = (): void => {
-    isOpen = false
-    for (const socket of sockets) socket.destroy()
-    sockets.clear()
-  }
-  return {
-    url: front.href,
-    shut,
-    open() {
-      isOpen = true
-    },
-    async [Symbol.asyncDispose]() {
-      shut()
-      server.close()
-      await once(server, 'close')
-    },
-  }
 }
 
 /** Speaks just enough of PostgreSQL's protocol to give its version. */

@@ -30,8 +30,7 @@ const callback = (login: 'Instagram' | 'Facebook'): RouteEntry => ({
     'Enter this address in Meta’s dashboard. It leads to the return URL with `connected=1&connection_id=…` or `connected=0&error=<code>`, to a picker, or, when the answer cannot be trusted, to a page that says so.',
   access: forAnybody,
   answers: {
-    302: { description: 'To the return URL' },
-    200: { description: 'The picker or the result', mediaType: 'text/html' },
+    303: { description: 'To the return URL, to the picker, or to the result' },
   },
   errors: ['connect/state-mismatch', 'connect/link-expired'],
 })
