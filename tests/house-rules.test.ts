@@ -154,11 +154,15 @@ test('files are kebab-case, named after what they hold, and can be read in one s
 })
 
 test('every setting has its line in .env.example, and every line its setting', () => {
-  const lines = readFileSync('.env.example', 'utf8').matchAll(/^([A-Z_]+)=/gm)
-  const named = [...lines].map((match) => match[1] ?? '').toSorted()
+  const example = readFileSync('.env.example', 'utf8')
+  const named = (line: RegExp): string[] =>
+    [...example.matchAll(line)].map((match) => match[1] ?? '').toSorted()
   const known = Object.keys(settings).toSorted()
   assert.ok(known.length > 25)
-  assert.deepEqual(named, known)
+  assert.deepEqual(named(/^([A-Z_]+)=/gm), known)
+  // Without effect yet, so a copy of the file does not set them.
+  const reserved = [...reservedSettings, ...reservedPrefixes.map((prefix) => `${prefix}*`)]
+  assert.deepEqual(named(/^# ([A-Z_]+\*?)=/gm), reserved.toSorted())
   for (const name of secretSettings) {
     const text = readFileSync('.env.example', 'utf8')
     const comment = text

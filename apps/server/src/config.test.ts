@@ -124,25 +124,47 @@ test('an app id without its secret is refused, the Facebook secret may stand alo
   assert.equal(readConfig(facebookOnly, false).instagramApp, undefined)
 })
 
-test('lists, booleans, zones, proxies and crons are checked', () => {
+test('lists, booleans, zones and proxies are checked', () => {
   assert.match(problem('PARLEY_CAPABILITIES', 'messages,telepathy'), /at PARLEY_CAPABILITIES/)
   assert.match(problem('HOST_JWT_CREATES_TENANTS', 'yes'), /`true` or `false`/)
   assert.match(problem('PARLEY_TIMEZONE', 'Mars/Olympus'), /a time zone/)
   assert.match(problem('PARLEY_TRUSTED_PROXIES', '10.0.0.0/33'), /addresses or CIDR/)
   assert.match(problem('PARLEY_TRUSTED_PROXIES', 'proxy'), /addresses or CIDR/)
-  assert.match(problem('HOST_PRIVATE_TARGETS', 'localhost'), /host:port/)
-  assert.match(problem('REFRESH_CRON', 'daily'), /five crontab fields/)
   const config = readConfig({ ...valid, PARLEY_TRUSTED_PROXIES: '10.0.0.0/8, ::1' }, false)
   assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', '::1'])
 })
 
-test('a short PARLEY_SECRET is refused at 15 characters and taken at 16', () => {
-  assert.match(problem('PARLEY_SECRET', 'x'.repeat(15)), /at least 16/)
-  assert.equal(problem('PARLEY_SECRET', 'x'.repeat(16)), '')
+test('a secret that can be guessed is refused: one character short of its least, and taken at it', () => {
+  const least = { PARLEY_SECRET: 16, PARLEY_API_KEY: 16, HOST_JWT_SECRET: 32 }
+  for (const [name, length] of Object.entries(least)) {
+    const expected = new RegExp(`at least ${length} characters[^]*→ at ${name}`)
+    assert.match(problem(name, 'x'.repeat(length - 1)), expected)
+    assert.equal(problem(name, 'x'.repeat(length)), '')
+  }
+})
+
+test('public keys come over https, or from this machine', () => {
+  assert.match(problem('HOST_JWKS_URL', 'http://keys.example/jwks.json'), /an https:\/\/ URL/)
+  assert.match(problem('HOST_JWKS_URL', 'keys'), /at HOST_JWKS_URL/)
+  for (const url of ['https://keys.example/jwks.json', 'http://127.0.0.1:9/jwks.json'])
+    assert.equal(problem('HOST_JWKS_URL', url), '')
+})
+
+test('PARLEY_RETURN_URL is what a tenant’s list would take, its last slash included', () => {
+  for (const url of ['http://app.example/', 'https://a@app.example/', 'https://*.example/', 'x']) {
+    assert.match(problem('PARLEY_RETURN_URL', url), /at PARLEY_RETURN_URL/, url)
+  }
+  assert.match(problem('PARLEY_RETURN_URL', 'https://app.example/#done'), /at PARLEY_RETURN_URL/)
+  const kept = (url: string) => readConfig({ ...valid, PARLEY_RETURN_URL: url }, false).returnUrl
+  assert.equal(kept('https://App.example/done/'), 'https://app.example/done/')
+  assert.equal(kept('http://localhost:4000/done'), 'http://localhost:4000/done')
 })
 
 test('no secret is in the printed configuration, nor in a refusal', () => {
-  const secrets = { PARLEY_API_KEY: 'canary-key', HOST_JWT_SECRET: 'canary-jwt' }
+  const secrets = {
+    PARLEY_API_KEY: 'canary-key-of-the-host',
+    HOST_JWT_SECRET: `canary-${'x'.repeat(32)}`,
+  }
   const config: Config = readConfig({ ...valid, ...secrets }, false)
   const printed = `${inspect(config, { depth: 9 })}${JSON.stringify(config)}`
   assert.ok(!/canary|app-secret|verify"/.test(printed))

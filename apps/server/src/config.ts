@@ -51,10 +51,6 @@ export type Config = {
     readonly issuer: string | undefined
     readonly createsTenants: boolean
   }
-  /** host:port allowed past the SSRF guard. */
-  readonly hostPrivateTargets: readonly string[]
-  /** Five crontab fields, UTC: when the daily sweep of tokens runs. */
-  readonly refreshCron: string
   /** `parley start` with neither app id set: simulator, made-up secrets and seed. */
   readonly demo: boolean
 }
@@ -180,8 +176,6 @@ function toConfig(read: Settings, demo: boolean): Config {
       issuer: read.HOST_JWT_ISSUER,
       createsTenants: read.HOST_JWT_CREATES_TENANTS,
     },
-    hostPrivateTargets: read.HOST_PRIVATE_TARGETS,
-    refreshCron: read.REFRESH_CRON,
     demo,
   }
 }

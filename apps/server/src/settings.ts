@@ -2,8 +2,12 @@ import { isIP } from 'node:net'
 import { Capability } from '@parley/contract/capability.ts'
 import { Secret } from '@parley/instagram/secret.ts'
 import { z } from 'zod'
+import { normaliseReturnUrl } from '#tenants/return-url.ts'
 
 const SECRET_CHARACTERS_MIN = 16
+const API_KEY_CHARACTERS_MIN = 16
+/** As many as HS256 hashes to: a shorter one is guessed from any JWT made with it. */
+const JWT_SECRET_CHARACTERS_MIN = 32
 const KEY_BYTES = 32
 const PORT_MAX = 65_535
 
@@ -26,6 +30,11 @@ const yesOrNo = z
   .transform((text) => text === 'true')
 
 const secret = trimmed.transform((text) => new Secret(text))
+const secretOf = (charactersMin: number) =>
+  secret.refine(
+    (value) => value.reveal().length >= charactersMin,
+    `at least ${charactersMin} characters; make one with \`parley keys new\``,
+  )
 const secrets = list(z.string().transform((text) => new Secret(text))).pipe(
   z.tuple([z.instanceof(Secret)], z.instanceof(Secret)),
 )
@@ -34,16 +43,28 @@ const httpUrl = trimmed
   .refine((text) => ['http:', 'https:'].includes(protocolOf(text)), 'an http:// or https:// URL')
   .transform(withoutTrailingSlash)
 
-/** What people's browsers and Meta use: no path, and encrypted unless it never leaves the machine. */
-const publicUrl = httpUrl
-  .refine(
-    (text) => protocolOf(text) !== '' && new URL(text).pathname === '/',
-    'a URL without a path',
-  )
-  .refine(
-    (text) => protocolOf(text) === 'https:' || isLoopback(new URL(text).hostname),
-    'an https:// URL; http:// only for this machine (localhost)',
-  )
+/** Encrypted unless it never leaves the machine. */
+const safeUrl = httpUrl.refine(
+  (text) =>
+    protocolOf(text) !== '' &&
+    (protocolOf(text) === 'https:' || isLoopback(new URL(text).hostname)),
+  'an https:// URL; http:// only for this machine (localhost)',
+)
+
+/** What people's browsers and Meta use. */
+const publicUrl = safeUrl.refine(
+  (text) => protocolOf(text) !== '' && new URL(text).pathname === '/',
+  'a URL without a path',
+)
+
+/** What a tenant's list would take, in the form in which it would keep it. */
+const returnUrl = trimmed.transform((text, context) => {
+  const url = normaliseReturnUrl(text)
+  if (url !== undefined) return url
+  const message = 'an https:// URL without user, fragment or *; http:// only for this machine'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
 
 const databaseUrl = trimmed.refine(
   (text) => ['postgres:', 'postgresql:'].includes(protocolOf(text)),
@@ -88,12 +109,6 @@ const proxy = z.string().refine((text) => {
   return family !== 0 && (prefix === undefined || Number(prefix) <= (family === 4 ? 32 : 128))
 }, 'addresses or CIDR ranges, such as 10.0.0.0/8')
 
-const cronField = String.raw`(\*|\d+(-\d+)?)(\/\d+)?(,(\*|\d+(-\d+)?)(\/\d+)?)*`
-const cron = trimmed.regex(
-  new RegExp(String.raw`^${cronField}(\s+${cronField}){4}$`),
-  'five crontab fields, UTC, such as 0 4 * * *',
-)
-
 /**
  * Every setting, as text in and checked value out. `.env.example` says what each one means; the house rules compare
  * the two. An empty text counts as unset.
@@ -112,8 +127,8 @@ export const settings = {
     )
     .optional(),
   PARLEY_ENCRYPTION_KEYS: masterKeys.optional(),
-  PARLEY_API_KEY: secret.optional(),
-  PARLEY_RETURN_URL: httpUrl.optional(),
+  PARLEY_API_KEY: secretOf(API_KEY_CHARACTERS_MIN).optional(),
+  PARLEY_RETURN_URL: returnUrl.optional(),
   PARLEY_CAPABILITIES: list(Capability).default(['messages']),
   PARLEY_TIMEZONE: timezone.default('UTC'),
   PARLEY_TRUSTED_PROXIES: list(proxy).default([]),
@@ -130,16 +145,12 @@ export const settings = {
   FACEBOOK_WWW_URL: httpUrl.default('https://www.facebook.com'),
   FACEBOOK_GRAPH_URL: httpUrl.default('https://graph.facebook.com'),
   SIMULATOR_PORT: port.default(3001),
-  HOST_JWKS_URL: httpUrl.optional(),
-  HOST_JWT_SECRET: secret.optional(),
+  HOST_JWKS_URL: safeUrl.optional(),
+  HOST_JWT_SECRET: secretOf(JWT_SECRET_CHARACTERS_MIN).optional(),
   HOST_JWT_TENANT_CLAIM: trimmed.default('sub'),
   HOST_JWT_AUDIENCE: trimmed.optional(),
   HOST_JWT_ISSUER: trimmed.optional(),
   HOST_JWT_CREATES_TENANTS: yesOrNo.default(false),
-  HOST_PRIVATE_TARGETS: list(
-    z.string().regex(/^[^\s/]+:\d{1,5}$/, 'host:port, comma between several'),
-  ).default([]),
-  REFRESH_CRON: cron.default('0 4 * * *'),
 } as const
 
 export type SettingName = keyof typeof settings
@@ -159,6 +170,8 @@ export const secretSettings: readonly SettingName[] = [
 
 /** Published names of parts this version does not have; setting one gives a warning, so nobody waits for an effect. */
 export const reservedSettings: readonly string[] = [
+  'REFRESH_CRON',
+  'HOST_PRIVATE_TARGETS',
   'SMTP_URL',
   'MAIL_FROM',
   'AI_MODEL',

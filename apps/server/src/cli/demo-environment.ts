@@ -17,7 +17,8 @@ export function isDemo(environment: Environment): boolean {
 
 /**
  * Adds what the demo makes up, and points to the simulator. The secrets are made once and kept, so that a restart
- * opens what was sealed before. What is set wins.
+ * opens what was sealed before. What is set wins, but for Meta's hosts: the demo promises that nothing leaves this
+ * machine, and made-up apps have nothing to say to any other Meta. To meet another simulator, set an app id.
  */
 export function withDemoSettings(environment: Environment): Environment {
   const folder = dataDirOf(environment)
@@ -27,10 +28,10 @@ export function withDemoSettings(environment: Environment): Environment {
   const port = environment['SIMULATOR_PORT']?.trim() ?? SIMULATOR_PORT
   return {
     ...MadeUp.parse(JSON.parse(text)),
-    ...metaUrls(`http://127.0.0.1:${port}`),
     // Its lines would hide the links; warnings still show.
     PARLEY_LOG_LEVEL: 'warn',
     ...Object.fromEntries(given),
+    ...metaUrls(`http://127.0.0.1:${port}`),
   }
 }
 

@@ -35,6 +35,18 @@ test('an untouched copy of .env.example is the demo, with the simulator for Meta
     assert.match(url, /^http:\/\/127\.0\.0\.1:3001\//)
 })
 
+test('the demo meets its simulator, whichever of Meta’s hosts are set', () => {
+  using folder = testFolder()
+  const given = {
+    PARLEY_DATA_DIR: folder.dataDir,
+    INSTAGRAM_WWW_URL: 'https://www.instagram.com',
+    INSTAGRAM_GRAPH_URL: 'https://graph.instagram.com',
+  }
+  const config = readCommandConfig(readEnvironment(given, folder.path), 'start')
+  for (const url of Object.values(config.metaUrls))
+    assert.match(url, /^http:\/\/127\.0\.0\.1:3001\//)
+})
+
 test('the demo’s secrets are made once, kept to their owner, and serve the commands beside it', () => {
   using folder = testFolder()
   const read = readEnvironment({ PARLEY_DATA_DIR: folder.dataDir }, folder.path)
@@ -53,11 +65,11 @@ test('what is set wins over what the demo makes up', () => {
   using folder = testFolder()
   const given = {
     PARLEY_DATA_DIR: folder.dataDir,
-    PARLEY_API_KEY: 'my-own',
+    PARLEY_API_KEY: 'my-own-key-of-this-test',
     SIMULATOR_PORT: '4001',
   }
   const config = readCommandConfig(readEnvironment(given, folder.path), 'start')
-  assert.equal(config.apiKey?.reveal(), 'my-own')
+  assert.equal(config.apiKey?.reveal(), 'my-own-key-of-this-test')
   assert.match(config.metaUrls.instagramGraph, /:4001\//)
   assert.ok(!readFileSync(join(folder.dataDir, 'demo-secrets.json'), 'utf8').includes('my-own'))
 })

@@ -19,6 +19,11 @@ test('the environment wins over .env, and an empty variable does not hide a line
   assert.equal(environment['PARLEY_URL'], 'https://x.example')
 })
 
+test('an empty line of .env sets nothing: a copied example demands no database', () => {
+  using folder = folderWith({ '.env': 'DATABASE_URL=\nPORT=\nPARLEY_URL= \n' })
+  assert.deepEqual(readEnvironment({}, folder.path).environment, {})
+})
+
 test('a secret may come from a file, without its last newline', () => {
   using folder = folderWith({ key: 'from-a-file\n' })
   const read = readEnvironment({ PARLEY_API_KEY_FILE: join(folder.path, 'key') }, folder.path)
@@ -50,11 +55,12 @@ test('every foreign name gives one warning that says what to use, and changes no
 test('a misspelt setting and one without effect are named', () => {
   using folder = folderWith({})
   const { warnings } = readEnvironment(
-    { PARLEY_APIKEY: 'x', SMTP_URL: 'x', PATH: '/' },
+    { PARLEY_APIKEY: 'x', SMTP_URL: 'x', REFRESH_CRON: '0 4 * * *', PATH: '/' },
     folder.path,
   )
   assert.deepEqual(warnings, [
     'PARLEY_APIKEY is no setting; is it misspelt?',
     'SMTP_URL has no effect in this version.',
+    'REFRESH_CRON has no effect in this version.',
   ])
 })
