@@ -12,7 +12,9 @@ type Work = 'deliveries' | 'lanes' | 'people'
  * Inside the process they are calls, between processes NOTIFY, one for a whole flush.
  */
 export interface Signals extends AsyncDisposable {
-  /** Wakes this process at once and the others by NOTIFY. Call it after the commit. */
+  /**
+   * Wakes this process at once, or, when nobody here does such work, the others by NOTIFY. Call it after the commit.
+   */
   wake(work: Work): void
   onWork(work: Work, listener: () => void): () => void
   /** Tells dashboards. Call it after the commit. */
@@ -24,7 +26,9 @@ const WORK_CHANNEL = 'parley_work'
 const STREAM_CHANNEL = 'parley_stream'
 /** PostgreSQL refuses payloads of 8,000 bytes and more. */
 const PAYLOAD_BYTES_MAX = 7_500
-const NOTIFY_PAUSE_MS = 10
+const WORK_PAUSE_MS = 10
+/** Dashboards read again what changed; several changes of one thing within this time are one. */
+const STREAM_PAUSE_MS = 100
 const RETRY_MS = 1_000
 
 /** @param self marks this process in payloads, so that it does not hear itself. */
@@ -42,13 +46,12 @@ export async function openSignals(
   )
   return {
     wake(work) {
-      listeners.callWorkers(work)
-      outbox.add(work, [])
+      if (!listeners.callWorkers(work)) outbox.wake(work)
     },
     onWork: listeners.onWork,
     tell(happenings) {
       for (const happening of happenings) listeners.callWatchers(happening)
-      outbox.add(undefined, happenings)
+      outbox.tell(happenings)
     },
     onHappening: listeners.onHappening,
     async [Symbol.asyncDispose]() {
@@ -59,7 +62,8 @@ export async function openSignals(
 }
 
 type Listeners = Pick<Signals, 'onWork' | 'onHappening'> & {
-  callWorkers(work: Work): void
+  /** Whether anybody here does such work. */
+  callWorkers(work: Work): boolean
   callWatchers(happening: Happening): void
 }
 
@@ -70,6 +74,7 @@ function createListeners(): Listeners {
   return {
     callWorkers(work) {
       for (const listener of workers.get(work) ?? []) listener()
+      return workers.has(work)
     },
     callWatchers(happening) {
       for (const listener of watchers) listener(happening)
@@ -77,7 +82,10 @@ function createListeners(): Listeners {
     onWork(work, listener) {
       const listeners = workers.get(work) ?? new Set()
       workers.set(work, listeners.add(listener))
-      return () => listeners.delete(listener)
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size === 0) workers.delete(work)
+      }
     },
     onHappening(listener) {
       watchers.add(listener)
@@ -104,39 +112,51 @@ function createOutbox(
   db: Database,
   self: string,
   onError: (error: Error) => void,
-): AsyncDisposable & { add(work: Work | undefined, happenings: readonly Happening[]): void } {
+): AsyncDisposable & { wake(work: Work): void; tell(happenings: readonly Happening[]): void } {
   const pendingWork = new Set<Work>()
-  let pendingHappenings: Happening[] = []
-  let timer: NodeJS.Timeout | undefined
+  const pendingHappenings = new Map<string, Happening>()
+  let workTimer: NodeJS.Timeout | undefined
+  let streamTimer: NodeJS.Timeout | undefined
   let closed = false
 
-  const flush = async (): Promise<void> => {
-    timer = undefined
-    const work = [...pendingWork]
-    pendingWork.clear()
-    const happenings = pendingHappenings
-    pendingHappenings = []
+  const notify = async (channel: string, packed: readonly string[]): Promise<void> => {
     try {
-      if (work.length > 0) {
-        await db.relaxed.run(sql`select pg_notify(${WORK_CHANNEL}, ${`${self} ${work.join(',')}`})`)
-      }
-      for (const payload of payloads(self, happenings)) {
-        await db.relaxed.run(sql`select pg_notify(${STREAM_CHANNEL}, ${payload})`)
+      for (const payload of packed) {
+        await db.relaxed.run(sql`select pg_notify(${channel}, ${payload})`)
       }
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)))
     }
   }
+  const flushWork = async (): Promise<void> => {
+    clearTimeout(workTimer)
+    workTimer = undefined
+    const work = [...pendingWork]
+    pendingWork.clear()
+    if (work.length > 0) await notify(WORK_CHANNEL, [`${self} ${work.join(',')}`])
+  }
+  const flushStream = async (): Promise<void> => {
+    clearTimeout(streamTimer)
+    streamTimer = undefined
+    const happenings = [...pendingHappenings.values()]
+    pendingHappenings.clear()
+    await notify(STREAM_CHANNEL, payloads(self, happenings))
+  }
   return {
-    add(work, happenings) {
-      if (work !== undefined) pendingWork.add(work)
-      pendingHappenings.push(...happenings)
-      if (!closed) timer ??= setTimeout(() => void flush(), NOTIFY_PAUSE_MS)
+    wake(work) {
+      pendingWork.add(work)
+      if (!closed) workTimer ??= setTimeout(() => void flushWork(), WORK_PAUSE_MS)
+    },
+    tell(happenings) {
+      for (const happening of happenings) {
+        pendingHappenings.set(`${happening.kind} ${happening.id}`, happening)
+      }
+      if (!closed) streamTimer ??= setTimeout(() => void flushStream(), STREAM_PAUSE_MS)
     },
     async [Symbol.asyncDispose]() {
       closed = true
-      clearTimeout(timer)
-      await flush()
+      await flushWork()
+      await flushStream()
     },
   }
 }

@@ -1,7 +1,9 @@
 import { openContent } from '#conversations/message-content.ts'
 import type { Ports } from '#ports/ports.ts'
-import type { Lane, LaneFacts } from './schema.ts'
-import { loadConversations, loadHeads, loadWaitingLines } from './store-load.ts'
+import type { Sealer } from '#ports/cipher.ts'
+import type { Head, Lane, LaneFacts } from './schema.ts'
+import { loadConversations, loadWaitingLines } from './store-load.ts'
+import type { HeadRow } from './store-load.ts'
 
 export type LaneReading =
   | { readonly lane: Lane; readonly facts: LaneFacts }
@@ -13,13 +15,11 @@ export async function readLanes(
   lanes: readonly Lane[],
 ): Promise<LaneReading[]> {
   const ids = lanes.map((lane) => lane.conversationId)
-  const [conversations, heads, waiting] = await Promise.all([
+  const [conversations, waiting] = await Promise.all([
     loadConversations(ports.db.relaxed, ids),
-    loadHeads(ports.db.relaxed, ids),
-    loadWaitingLines(ports.db, ids),
+    loadWaitingLines(ports.db.relaxed, ids),
   ])
   const conversationOf = new Map(conversations.map((row) => [row.id, row]))
-  const headOf = new Map(heads.map((row) => [row.conversation_id, row]))
   const linesOf = Map.groupBy(waiting, (row) => row.conversation_id)
 
   return await Promise.all(
@@ -28,7 +28,6 @@ export async function readLanes(
         const conversation = conversationOf.get(lane.conversationId)
         if (conversation === undefined) throw new Error('a lane without its conversation')
         const sealer = await ports.vault.tenant(lane.tenantId)
-        const head = headOf.get(lane.conversationId)
         const facts: LaneFacts = {
           lane,
           igsid: conversation.igsid,
@@ -39,26 +38,7 @@ export async function readLanes(
           sealedFlowState: conversation.sealed_flow_state,
           automation: conversation.automation,
           person: { name: conversation.name, username: conversation.username },
-          head:
-            head === undefined
-              ? undefined
-              : {
-                  messageId: head.message_id,
-                  status: head.status,
-                  author: head.author,
-                  turnId: head.turn_id,
-                  isFirst: head.is_first,
-                  humanAgent: head.human_agent,
-                  fence: head.fence,
-                  tries: head.tries,
-                  queuedAtMs: head.queued_at.getTime(),
-                  attemptAtMs: head.attempt_at?.getTime() ?? null,
-                  nextAtMs: head.next_at.getTime(),
-                  absentReads: head.absent_reads,
-                  firstAbsentAtMs: head.first_absent_at?.getTime() ?? null,
-                  content:
-                    head.sealed === null ? {} : openContent(sealer, head.message_id, head.sealed),
-                },
+          head: conversation.message_id === null ? undefined : readHead(sealer, conversation),
           lines: (linesOf.get(lane.conversationId) ?? []).map((row) => ({
             messageId: row.message_id,
             receivedAtMs: row.received_at.getTime(),
@@ -71,4 +51,23 @@ export async function readLanes(
       }
     }),
   )
+}
+
+function readHead(sealer: Sealer, row: HeadRow): Head {
+  return {
+    messageId: row.message_id,
+    status: row.status,
+    author: row.author,
+    turnId: row.turn_id,
+    isFirst: row.is_first,
+    humanAgent: row.human_agent,
+    fence: row.fence,
+    tries: row.tries,
+    queuedAtMs: row.queued_at.getTime(),
+    attemptAtMs: row.attempt_at?.getTime() ?? null,
+    nextAtMs: row.next_at.getTime(),
+    absentReads: row.absent_reads,
+    firstAbsentAtMs: row.first_absent_at?.getTime() ?? null,
+    content: row.sealed === null ? {} : openContent(sealer, row.message_id, row.sealed),
+  }
 }

@@ -4,6 +4,7 @@ import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Head } from './schema.ts'
 
+/** A conversation with what answers it, who it is with, and its oldest unsettled message, if there is one. */
 export type ConversationFacts = {
   readonly id: string
   readonly igsid: string
@@ -15,23 +16,9 @@ export type ConversationFacts = {
   readonly automation: Automation | null
   readonly name: string | null
   readonly username: string | null
-}
-
-export async function loadConversations(
-  db: Queryable,
-  ids: readonly string[],
-): Promise<ConversationFacts[]> {
-  return await db.many<ConversationFacts>(sql`
-    select c.id, c.igsid, c.mode, c.line_epoch, c.stop_epoch, c.window_opened_at, c.sealed_flow_state,
-      a.body as automation, p.name, p.username
-    from conversations c
-    left join automations a on a.tenant_id = c.tenant_id and a.connection_id = c.connection_id
-    left join people p on p.tenant_id = c.tenant_id and p.connection_id = c.connection_id and p.igsid = c.igsid
-    where c.id = any(${ids}::uuid[])`)
-}
+} & (HeadRow | { readonly message_id: null })
 
 export type HeadRow = {
-  readonly conversation_id: string
   readonly message_id: string
   readonly turn_id: string | null
   readonly is_first: boolean
@@ -48,14 +35,22 @@ export type HeadRow = {
   readonly sealed: Buffer | null
 }
 
-/** The oldest unsettled message of each conversation. */
-export async function loadHeads(db: Queryable, ids: readonly string[]): Promise<HeadRow[]> {
-  return await db.many<HeadRow>(sql`
-    select distinct on (p.conversation_id) p.conversation_id, p.message_id, p.turn_id, p.is_first, p.human_agent, p.fence,
-      p.tries, p.queued_at, p.attempt_at, p.next_at, p.absent_reads, p.first_absent_at, m.status, m.author, m.sealed
-    from outbound_parts p join messages m on m.tenant_id = p.tenant_id and m.id = p.message_id
-    where p.conversation_id = any(${ids}::uuid[])
-    order by p.conversation_id, p.n`)
+export async function loadConversations(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ConversationFacts[]> {
+  return await db.many<ConversationFacts>(sql`
+    select c.id, c.igsid, c.mode, c.line_epoch, c.stop_epoch, c.window_opened_at, c.sealed_flow_state,
+      a.body as automation, p.name, p.username, head.*
+    from unnest(${ids}::uuid[]) as wanted (id)
+    cross join lateral (select * from conversations where id = wanted.id offset 0) c
+    left join automations a on a.tenant_id = c.tenant_id and a.connection_id = c.connection_id
+    left join people p on p.tenant_id = c.tenant_id and p.connection_id = c.connection_id and p.igsid = c.igsid
+    left join lateral (
+      select o.message_id, o.turn_id, o.is_first, o.human_agent, o.fence, o.tries, o.queued_at, o.attempt_at, o.next_at,
+        o.absent_reads, o.first_absent_at, m.status, m.author, m.sealed
+      from (select * from outbound_parts where conversation_id = c.id order by n limit 1) o
+      join messages m on m.tenant_id = o.tenant_id and m.id = o.message_id) head on true`)
 }
 
 /** More lines than one turn can sensibly read stay for the next. */
