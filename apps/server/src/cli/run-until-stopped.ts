@@ -7,7 +7,7 @@ const STOP_WAIT_MS = 9_500
 const PARENT_LOOK_MS = 500
 
 /**
- * Runs until SIGINT or SIGTERM. Ctrl-C below npm arrives twice: the second one changes nothing.
+ * Runs until SIGINT or SIGTERM; one during the start ends it as soon as it stands. Ctrl-C below npm arrives twice: the second one changes nothing.
  *
  * @param isBelowNpm npm killed by -9 says nothing to what it runs; without looking for it, `npm start` would leave a
  *   server behind.
@@ -20,6 +20,13 @@ export async function runUntilStopped(
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
     if (options.isBelowNpm) whenOrphaned(resolve)
   })
+  // From the first signal on, in the middle of a start too: that may wait for another process's migration.
+  void stopped.then(() => {
+    setTimeout(() => {
+      options.complain('Stopping took too long; ended as it was.')
+      process.exit(1)
+    }, STOP_WAIT_MS).unref()
+  })
   const running = await begin()
   // A bug outside any request must not take the conversations of everyone with it; all state is in the database.
   const survive = (error: unknown): void =>
@@ -31,10 +38,6 @@ export async function runUntilStopped(
   // The next start finds the compiled modules even if this process is killed.
   flushCompileCache()
   await stopped
-  setTimeout(() => {
-    options.complain('Stopping took too long; ended as it was.')
-    process.exit(1)
-  }, STOP_WAIT_MS).unref()
   await running.stop()
 }
 
