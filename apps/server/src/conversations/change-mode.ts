@@ -1,11 +1,10 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
-import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { ConversationMode, ConversationRow } from './schema.ts'
 import { lockConversation, setMode } from './store-conversations.ts'
-import { unparkLane, wakeLane } from './store-lanes.ts'
+import { forgetWaiting, unparkLane, wakeLane } from './store-lanes.ts'
 
 export type ModeChange =
   | { readonly to: 'human'; readonly reason: string; readonly pausedUntil?: Date }
@@ -64,14 +63,10 @@ export async function applyMode(
   const until = change.to === 'human' ? (change.pausedUntil ?? null) : null
   await setMode(db, conversation.id, change.to, reason, until)
   if (change.to === 'automated') {
-    if (!change.answerWaiting) {
-      await db.run(sql`delete from waiting_lines where conversation_id = ${conversation.id}`)
-    }
+    if (!change.answerWaiting) await forgetWaiting(db, conversation.id)
     await unparkLane(db, conversation.id)
   }
-  if (change.to === 'closed') {
-    await db.run(sql`delete from waiting_lines where conversation_id = ${conversation.id}`)
-  }
+  if (change.to === 'closed') await forgetWaiting(db, conversation.id)
   await wakeLane(db, {
     tenantId: conversation.tenant_id,
     connectionId: conversation.connection_id,

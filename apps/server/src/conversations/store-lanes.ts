@@ -22,3 +22,8 @@ export async function unparkLane(db: Queryable, conversationId: string): Promise
     update lanes set parked = null, parked_at = null, failures = 0, wanted = wanted + 1, ready_at = clock_timestamp()
     where conversation_id = ${conversationId} and parked is not null`)
 }
+
+/** Nobody is to answer the waiting lines of a conversation any more. */
+export async function forgetWaiting(db: Queryable, conversationId: string): Promise<void> {
+  await db.run(sql`delete from waiting_lines where conversation_id = ${conversationId}`)
+}
