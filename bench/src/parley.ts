@@ -8,8 +8,14 @@ import { familyOf } from '#process-stats.ts'
 import type { Target } from '#request-slab.ts'
 import { APP_ID, APP_SECRET, VERIFY_TOKEN } from '#world.ts'
 
-/** `together`: one process does both. `apart`: one takes webhooks, one answers. */
-export type Shape = 'together' | 'apart'
+/** `together`: one process does both. `apart`: one takes webhooks, one answers. `web`: nobody answers. */
+export type Shape = 'together' | 'apart' | 'web'
+
+const COMMANDS: Readonly<Record<Shape, readonly string[]>> = {
+  together: ['start'],
+  apart: ['web', 'worker'],
+  web: ['web'],
+}
 
 export type ParleyHome = Disposable & {
   readonly url: string
@@ -66,9 +72,8 @@ export async function makeParleyHome(given: {
 
 /** Starts the real program; does not wait until it is ready. */
 export function startParley(home: ParleyHome, shape: Shape, flags: readonly string[] = []): Parley {
-  const commands = shape === 'together' ? ['start'] : ['web', 'worker']
   const env = { ...inherited(), ...home.settings }
-  const children = commands.map((command) =>
+  const children = COMMANDS[shape].map((command) =>
     startChild(process.execPath, [MAIN, command, ...flags], { cwd: home.directory, env }),
   )
   return {

@@ -73,13 +73,21 @@ export async function sit(options: SittingOptions, say: (text: string) => void):
     say('connecting 200 accounts through the login')
     await connectEverybody(home, standIn.url)
   }
+  // Nobody works off what is stored here, so it is kept apart.
+  const webUrl = await postgres.database('parley_web')
+  using webHome = await makeParleyHome({ databaseUrl: webUrl, metaUrls: standIn.settings })
+  if (wants('parley')) await migrate(webHome)
   const naiveUrl = await postgres.database('naive')
   const rounds: Record<ContenderName, Samples[]> = { parley: [], bare: [], naive: [] }
   for (let round = 1; round <= options.rounds; round += 1) {
     say(`round ${round} of ${options.rounds}`)
     if (wants('bare')) rounds.bare.push(await roundOfBare(place))
     await postgres.checkpoint()
-    if (wants('parley')) rounds.parley.push(await roundOfParley(place, home))
+    if (wants('parley')) {
+      const acksAlone = await acksOfWebAlone(place, webHome)
+      await postgres.checkpoint()
+      rounds.parley.push({ ...(await roundOfParley(place, home)), acksAlone })
+    }
     await postgres.checkpoint()
     if (wants('naive')) {
       const running = await runNaive(freshPlan(SILENT_WORLD), naiveUrl, standIn)
@@ -113,6 +121,19 @@ export async function connectEverybody(home: ParleyHome, standInUrl: string): Pr
   })
   await connectAccounts(at, 'answering', range(ANSWERING_WORLD), ECHO_AUTOMATION)
   await connectAccounts(at, 'silent', range(SILENT_WORLD), null)
+}
+
+async function migrate(home: ParleyHome): Promise<void> {
+  await using parley = startParley(home, 'together')
+  await untilReady(home, parley)
+}
+
+async function acksOfWebAlone(place: Place, home: ParleyHome): Promise<number> {
+  await using running = await runParley(freshPlan(SILENT_WORLD), home, 'web')
+  await measureAcks(running, freshPlan(SILENT_WORLD), 1_000)
+  const acks = await measureAcks(running, freshPlan(SILENT_WORLD), place.options.acksForMs)
+  place.say(`  parley web alone: ${acks.perSecond.toFixed(0)} acks/s`)
+  return acks.perSecond
 }
 
 async function roundOfBare(place: Place): Promise<Samples> {
