@@ -8,9 +8,10 @@ const NETWORK_CODES = new Set([
   'EHOSTUNREACH',
 ])
 
-/** Without a code from the driver: the pool waited too long, or the server went away in the middle. */
+/** Without a code from the driver: the pool waited too long, or the server went away or fell silent in the middle. */
 const DRIVER_TEXTS = [
   'timeout exceeded when trying to connect',
+  'Query read timeout',
   'Connection terminated',
   'Client has encountered a connection error',
 ]

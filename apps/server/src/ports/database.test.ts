@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { test } from 'node:test'
 import { openDatabase, sql } from './database.ts'
 import { testDatabase } from '#testing/test-database.ts'
@@ -78,3 +80,56 @@ test('a database that is not there is an error of the query, not of the process'
   )
   await db.close()
 })
+
+test('a server that says nothing any more is left behind: statement, transaction and session fail in time', async () => {
+  await using real = await testDatabase()
+  const { front, hush, door } = await silentDoor(real.url)
+  await using db = openDatabase({
+    url: front,
+    connectionsMax: 2,
+    silenceMs: 300,
+    onError: () => undefined,
+  })
+  const lost = Promise.withResolvers<Error>()
+  const session = await db.session(lost.resolve)
+  const inside = db.transaction(async (open) => {
+    await open.run(sql`select 1`)
+    hush()
+    await open.run(sql`select 2`)
+  })
+  await assert.rejects(inside, /read timeout/)
+  await assert.rejects(session.run(sql`select 3`), /read timeout/)
+  assert.ok((await lost.promise) instanceof Error)
+  // Sessions opened from now on are heard; those before never are.
+  assert.deepEqual(await db.one(sql`select 4 as four`), { four: 4 })
+  door.close()
+})
+
+/** A way to a database that loses the voice of every session it has, as a failover does. */
+async function silentDoor(
+  url: string,
+): Promise<{ front: string; hush: () => void; door: ReturnType<typeof createServer> }> {
+  const behind = new URL(url)
+  const mute: (() => void)[] = []
+  const door = createServer((client) => {
+    const target = connect(Number(behind.port), behind.hostname)
+    for (const [from, to] of [
+      [client, target],
+      [target, client],
+    ] as const) {
+      from.on('error', () => undefined)
+      from.on('close', () => to.destroy())
+      from.pipe(to)
+    }
+    mute.push(() => {
+      client.unpipe().resume()
+      target.unpipe().resume()
+    })
+  })
+  door.listen(0, '127.0.0.1')
+  await once(door, 'listening')
+  const address = door.address()
+  const front = new URL(url)
+  front.port = String(typeof address === 'object' && address !== null ? address.port : 0)
+  return { front: front.href, hush: () => mute.forEach((each) => each()), door }
+}

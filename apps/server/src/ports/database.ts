@@ -109,20 +109,34 @@ const BY_KEY = [
   '-c jit=off',
 ].join(' ')
 
+/** Far more than any statement here takes: a server that says nothing for so long is gone, whatever its socket says. */
+const SILENCE_MS = 30_000
+/** Sessions of their own send what takes no time at all. */
+const SESSION_SILENCE_MS = 5_000
+/** What the driver says then. */
+const SILENT = 'Query read timeout'
+
+const isSilence = (error: unknown): boolean => error instanceof Error && error.message === SILENT
+
 /** Opens pools on `url`. Nothing connects before the first query. */
 export function openDatabase(options: {
   url: string
   connectionsMax: number
+  /** How long a statement of the pools may take. */
+  silenceMs?: number
   /** Told of every idle connection that breaks; the pool replaces it. */
   onError: (error: Error) => void
 }): Database {
   const connection = { connectionString: options.url, types, application_name: 'parley' }
+  // Without the delay the first probe of an idle connection goes out after two hours.
+  const alive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 }
   const settings = {
     ...connection,
     max: options.connectionsMax,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
-    keepAlive: true,
+    query_timeout: options.silenceMs ?? SILENCE_MS,
+    ...alive,
   }
   const pool = new Pool({ ...settings, options: BY_KEY })
   const relaxedPool = new Pool({ ...settings, options: `${BY_KEY} -c synchronous_commit=off` })
@@ -138,8 +152,9 @@ export function openDatabase(options: {
     async session(onLost) {
       const client = new Client({
         ...connection,
-        keepAlive: true,
+        ...alive,
         connectionTimeoutMillis: 5_000,
+        query_timeout: options.silenceMs ?? SESSION_SILENCE_MS,
       })
       let cause = new Error('the database session ended')
       client.on('error', (error) => {
@@ -148,8 +163,19 @@ export function openDatabase(options: {
       await client.connect()
       // Always follows an error, and comes once.
       client.once('end', () => onLost(cause))
+      // A session that fell silent is cut, so that its owner hears of it and opens another.
+      const watched: Session = {
+        async query(query) {
+          try {
+            return await client.query(query)
+          } catch (error) {
+            if (isSilence(error)) void client.end()
+            throw error
+          }
+        },
+      }
       return {
-        ...queryable(client),
+        ...queryable(watched),
         onNotification: (listener) =>
           client.on('notification', ({ channel, payload }) => listener(channel, payload ?? '')),
         async [Symbol.asyncDispose]() {
@@ -180,9 +206,12 @@ function transactions(pool: Pool): Transactions {
         await client.query('commit')
         return result
       } catch (error) {
-        await client.query('rollback').catch((lost: Error) => {
-          broken = lost
-        })
+        if (error instanceof Error && isSilence(error)) broken = error
+        else {
+          await client.query('rollback').catch((lost: Error) => {
+            broken = lost
+          })
+        }
         throw error
       } finally {
         client.off('error', onBroken)

@@ -9,6 +9,9 @@ const FLUSH_ITEMS_MAX = 256
 const FLUSH_BYTES_MAX = 8 * 1024 * 1024
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
 
+/** Meta waits five seconds. Who answers later is asked again anyway, and holds the body for nothing. */
+const KEEP_MS_MAX = 4_000
+
 export type KeepDelivery = (body: Uint8Array, signedWith: string) => Promise<void>
 
 /**
@@ -39,12 +42,26 @@ export function createKeepDelivery(
     const place = { table: 'deliveries', row: `${id}/0`, column: 'sealed' }
     const sealed = ports.vault.inbox().seal(place, body)
     try {
-      await group.add({ id, signedWith, bytes: body.byteLength, sealed }, sealed.length)
+      const added = group.add({ id, signedWith, bytes: body.byteLength, sealed }, sealed.length)
+      await inTime(added, KEEP_MS_MAX)
     } catch (error) {
       if (!(error instanceof GroupFull)) {
         ports.log.error({ err: error }, 'a delivery could not be stored; Meta will repeat it')
       }
       throw new AppError('http/unavailable', { cause: error })
     }
+  }
+}
+
+/** @throws Error when it takes longer. What was begun goes on: a delivery kept twice is worked on once. */
+async function inTime(work: Promise<void>, msMax: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing was written within ${msMax} ms`)), msMax)
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
