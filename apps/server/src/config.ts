@@ -1,7 +1,7 @@
 import type { Capability } from '@parley/contract/capability.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
 import { z } from 'zod'
-import type { MasterKey } from '#ports/vault.ts'
+import type { MasterKey } from '#ports/master-keys.ts'
 import { settings } from '#settings.ts'
 import type { SettingName, Settings } from '#settings.ts'
 

@@ -1,7 +1,7 @@
 import { ConfigError } from '#config.ts'
 import { DataFolderInUseError } from '#ports/embedded-postgres.ts'
 import { UnusableDatabaseError } from '#ports/migrations.ts'
-import { WrongKeyError } from '#ports/vault.ts'
+import { WrongKeyError } from '#ports/master-keys.ts'
 
 /** PostgreSQL's own words for a database that cannot be used as given. */
 const databaseRefusals: Readonly<Record<string, string>> = {

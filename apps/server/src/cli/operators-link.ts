@@ -17,7 +17,7 @@ export async function newSignInLink(
   await using opened = new AsyncDisposableStack()
   const database = await reachDatabase(config, 'either', silentLog)
   opened.defer(async () => await database.stop())
-  await migrate(database.url)
+  await migrate(database.url, config.encryptionKeys)
   const ports = opened.use(
     await openPorts({
       config,

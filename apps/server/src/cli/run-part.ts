@@ -13,7 +13,7 @@ export async function runPart(
 ): Promise<Running> {
   const log = openLog(config.logLevel)
   const database = await reachDatabase(config, 'guest', log)
-  await migrate(database.url)
+  await migrate(database.url, config.encryptionKeys)
   const server = await runServer({
     config,
     databaseUrl: database.url,

@@ -20,7 +20,7 @@ export async function start(
   await using opened = new AsyncDisposableStack()
   const database = await reachDatabase(config, 'owner', log)
   opened.defer(async () => await database.stop())
-  await migrate(database.url)
+  await migrate(database.url, config.encryptionKeys)
 
   const phoneUrl = config.demo ? await startBox(config, opened) : undefined
   const server = await runServer({

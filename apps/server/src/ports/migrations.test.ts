@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Client } from 'pg'
 import { emptyDatabase } from '#testing/test-database.ts'
+import { systemClock } from './clock.ts'
+import { openDatabase } from './database.ts'
+import { WrongKeyError } from './master-keys.ts'
 import { migrate, readMigrations, UnusableDatabaseError } from './migrations.ts'
+import { systemRandom } from './random.ts'
+import { openVault } from './vault.ts'
 
 async function run(url: string, text: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url })
@@ -37,6 +42,22 @@ test('a database of a newer version is refused and left as it is', async () => {
     assert.ok(error instanceof UnusableDatabaseError)
     return /newer Parley \(9999-later.sql\)/.test(error.message)
   })
+})
+
+test('a database sealed with another master key is refused before its tables are changed', async () => {
+  await using empty = await emptyDatabase()
+  const key = (byte: number) => ({ kid: `k${byte}`, key: new Uint8Array(32).fill(byte) })
+  await migrate(empty.url, [key(1)])
+  await using db = openDatabase({ url: empty.url, connectionsMax: 1, onError: () => undefined })
+  await openVault(db, [key(1)], { clock: systemClock, random: systemRandom })
+  const names = 'select name from parley_migrations order by number'
+  await run(
+    empty.url,
+    'delete from parley_migrations where number = (select max(number) from parley_migrations)',
+  )
+  const before = await run(empty.url, names)
+  await assert.rejects(migrate(empty.url, [key(2)]), WrongKeyError)
+  assert.deepEqual(await run(empty.url, names), before)
 })
 
 test('a database migrated with another text is refused', async () => {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Client } from 'pg'
 import { migrateJobs } from './jobs.ts'
+import { proveMasterKeys, SAMPLES } from './master-keys.ts'
+import type { MasterKey, WrappedKey } from './master-keys.ts'
 
 /** One numbered file: `0001-accounts.sql`. */
 export type Migration = {
@@ -38,10 +40,14 @@ export function readMigrations(): readonly Migration[] {
 /**
  * Brings the database to this version's tables. Under a lock, so that several processes may start at once.
  *
+ * @param masterKeys with them a database that was sealed with others is refused before anything is written.
  * @returns the names of what was applied.
- * @throws UnusableDatabaseError when the server is too old, or the database belongs to another version.
+ * @throws WrongKeyError; UnusableDatabaseError when the server is too old, or the database belongs to another version.
  */
-export async function migrate(url: string): Promise<readonly string[]> {
+export async function migrate(
+  url: string,
+  masterKeys?: readonly MasterKey[],
+): Promise<readonly string[]> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -53,6 +59,7 @@ export async function migrate(url: string): Promise<readonly string[]> {
   try {
     await checkVersion(client)
     await client.query('select pg_advisory_lock($1)', [LOCK])
+    if (masterKeys !== undefined) await refuseOtherKeys(client, masterKeys)
     const applied = await applyMissing(client, readMigrations())
     await migrateJobs(url)
     return applied
@@ -72,6 +79,15 @@ async function checkVersion(client: Client): Promise<void> {
       `The database is PostgreSQL ${version.text}. Parley needs 15 or newer: upgrade it, or unset DATABASE_URL for the embedded one.`,
     )
   }
+}
+
+async function refuseOtherKeys(client: Client, masterKeys: readonly MasterKey[]): Promise<void> {
+  const { rows } = await client.query<{ exists: boolean }>(
+    `select to_regclass('data_keys') is not null as exists`,
+  )
+  if (rows[0]?.exists !== true) return
+  const samples = await client.query<WrappedKey>(SAMPLES.text)
+  await proveMasterKeys(masterKeys, samples.rows)
 }
 
 async function applyMissing(

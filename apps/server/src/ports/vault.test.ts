@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { Secret } from '@parley/instagram/secret.ts'
 import { UnsealError } from './cipher.ts'
 import { sql } from './database.ts'
-import { openVault, WrongKeyError } from './vault.ts'
-import type { MasterKey } from './vault.ts'
+import { WrongKeyError } from './master-keys.ts'
+import type { MasterKey } from './master-keys.ts'
+import { openVault } from './vault.ts'
 import { systemRandom } from './random.ts'
 import { testDatabase } from '#testing/test-database.ts'
 import type { TestDatabase } from '#testing/test-database.ts'
@@ -67,6 +68,32 @@ test('values of one tenant do not open for another, nor for the inbox', async ()
   assert.throws(() => vault.inbox().open(place, sealed), UnsealError)
 })
 
+test('a value that does not open is told by its owner and place, once, and opening others is not', async () => {
+  await using db = await testDatabase()
+  const told: unknown[] = []
+  const onUnsealFailed = async (failure: unknown): Promise<void> => void told.push(failure)
+  const vault = await openVault(db, [k1], { ...ports, onUnsealFailed })
+  await vault.createTenantKey(db, 'a')
+  const tenant = await vault.tenant('a')
+  assert.equal(tenant.open(place, tenant.seal(place, 'text')).toString(), 'text')
+  assert.deepEqual(told, [])
+  const elsewhere = { ...place, row: 'g2' }
+  assert.throws(() => tenant.open(elsewhere, tenant.seal(place, 'text')), UnsealError)
+  assert.throws(() => vault.inbox().open(place, tenant.seal(place, 'text')), UnsealError)
+  const token = await vault.sealToken('a', place, new Secret('IGAA-token'))
+  await assert.rejects(vault.openToken('a', elsewhere, token), UnsealError)
+  await assert.rejects(vault.openToken('nobody', place, token), UnsealError)
+  assert.deepEqual(told, [
+    { owner: 'tenant:a', place: elsewhere },
+    { owner: 'inbox', place },
+    { owner: 'tenant:a', place: elsewhere },
+    {
+      owner: 'tenant:nobody',
+      place: { table: 'data_keys', row: 'tenant:nobody', column: 'wrapped' },
+    },
+  ])
+})
+
 test('a wrapped key copied to another tenant opens nothing', async () => {
   await using db = await testDatabase()
   const vault = await openVault(db, [k1], ports)
@@ -86,6 +113,19 @@ test('a wrong master key is refused by name, and nothing is written', async () =
   await assert.rejects(openVault(db, [k2], ports), WrongKeyError)
   await assert.rejects(openVault(db, [impostor], ports), WrongKeyError)
   assert.deepEqual(await dump(db), before)
+})
+
+test('a master key that only one tenant’s key needs must be there too', async () => {
+  await using db = await testDatabase()
+  const old = await openVault(db, [k1], ports)
+  await old.createTenantKey(db, 'a')
+  await (await openVault(db, [k2, k1], ports)).createTenantKey(db, 'b')
+  await db.run(sql`delete from data_keys where owner = 'inbox'`)
+  const before = await dump(db)
+  for (const keys of [[k1], [k2], [k2, impostor]])
+    await assert.rejects(openVault(db, keys, ports), WrongKeyError)
+  assert.deepEqual(await dump(db), before)
+  assert.ok(await (await openVault(db, [k1, k2], ports)).tenant('b'))
 })
 
 test('the old master key behind the new one still opens, and the new one wraps', async () => {

@@ -6,14 +6,15 @@ import type { Place, Sealer } from './cipher.ts'
 import { sql } from './database.ts'
 import type { Queryable } from './database.ts'
 import type { Clock } from './clock.ts'
+import { proveMasterKeys, SAMPLES, unwrap, wrap, WrongKeyError } from './master-keys.ts'
+import type { MasterKey, WrappedKey } from './master-keys.ts'
 import type { Random } from './random.ts'
 
-/** One master key; the first of the list wraps, all unwrap. */
-export type MasterKey = { readonly kid: string; readonly key: Uint8Array }
-
-/** The database was sealed with a master key this process does not have. Nothing was written. */
-export class WrongKeyError extends Error {
-  override readonly name = 'WrongKeyError'
+/** Told of every sealed value that does not open. */
+export type UnsealFailure = {
+  /** `tenant:<id>` or `inbox`. */
+  readonly owner: string
+  readonly place: Place
 }
 
 /**
@@ -29,32 +30,54 @@ export interface Vault {
   createTenantKey(db: Queryable, tenantId: string): Promise<void>
   /** A compact JWE whose header names tenant and place. */
   sealToken(tenantId: string, place: Place, token: Secret): Promise<string>
-  /** @throws UnsealError. Whoever calls this writes an audit line. */
+  /** @throws UnsealError. Whoever calls this writes an audit line of its purpose first. */
   openToken(tenantId: string, place: Place, sealed: string): Promise<Secret>
 }
 
 type Keys = ReadonlyMap<number, KeyObject>
 
-/** @throws WrongKeyError before anything is written. */
+/**
+ * @param ports.onUnsealFailed must neither unseal nor throw.
+ * @throws WrongKeyError before anything is written, when any data key was wrapped with a master key that is not here.
+ */
 export async function openVault(
   db: Queryable,
   masterKeys: readonly MasterKey[],
-  ports: { clock: Clock; random: Random },
+  ports: {
+    clock: Clock
+    random: Random
+    onUnsealFailed?: (failure: UnsealFailure) => Promise<void>
+  },
 ): Promise<Vault> {
   const [active] = masterKeys
   if (active === undefined) throw new WrongKeyError('no master key')
   const tenants = new Map<string, Promise<{ keys: Keys; sealer: Sealer }>>()
 
+  const tell = async (owner: string, place: Place, error: unknown): Promise<void> => {
+    if (error instanceof UnsealError) await ports.onUnsealFailed?.({ owner, place })
+  }
   const load = async (owner: string): Promise<{ keys: Keys; sealer: Sealer }> => {
-    const rows = await db.many<{ version: number; wrapped: string }>(
-      sql`select version, wrapped from data_keys where owner = ${owner}`,
+    const rows = await db.many<WrappedKey>(
+      sql`select owner, version, wrapped from data_keys where owner = ${owner}`,
     )
     if (rows.length === 0) throw new UnsealError(`no data key for ${owner}`)
     const keys = new Map<number, KeyObject>()
-    for (const { version, wrapped } of rows) {
-      keys.set(version, dataKey(await unwrap(masterKeys, owner, version, wrapped)))
+    for (const row of rows) keys.set(row.version, dataKey(await unwrap(masterKeys, row)))
+    const sealer = createSealer(owner, keys, (bytes) => ports.random.bytes(bytes))
+    return {
+      keys,
+      sealer: {
+        seal: sealer.seal,
+        open(place, sealed) {
+          try {
+            return sealer.open(place, sealed)
+          } catch (error) {
+            void tell(owner, place, error)
+            throw error
+          }
+        },
+      },
     }
-    return { keys, sealer: createSealer(owner, keys, (bytes) => ports.random.bytes(bytes)) }
   }
   const create = async (on: Queryable, owner: string): Promise<void> =>
     await createKey(on, active, owner, ports)
@@ -65,11 +88,15 @@ export async function openVault(
       loading = load(owner)
       tenants.set(owner, loading)
       // A failed look-up is not remembered: the key may be made a moment later.
-      loading.catch(() => tenants.delete(owner))
+      loading.catch((error: unknown) => {
+        tenants.delete(owner)
+        void tell(owner, { table: 'data_keys', row: owner, column: 'wrapped' }, error)
+      })
     }
     return await loading
   }
 
+  await proveMasterKeys(masterKeys, await db.many<WrappedKey>(SAMPLES))
   if ((await db.many(sql`select 1 from data_keys where owner = 'inbox'`)).length === 0) {
     await create(db, 'inbox')
   }
@@ -100,8 +127,12 @@ export async function openVault(
         }
         return new Secret(Buffer.from(plaintext).toString('utf8'))
       } catch (cause) {
-        if (cause instanceof UnsealError) throw cause
-        throw new UnsealError('the token does not open', { cause })
+        const error =
+          cause instanceof UnsealError
+            ? cause
+            : new UnsealError('the token does not open', { cause })
+        await tell(`tenant:${tenantId}`, place, error)
+        throw error
       }
     },
   }
@@ -131,43 +162,4 @@ function keyOf(keys: Keys, version: number): KeyObject {
   const key = keys.get(version)
   if (key === undefined) throw new UnsealError('unknown key version')
   return key
-}
-
-async function wrap(
-  master: MasterKey,
-  owner: string,
-  version: number,
-  key: Uint8Array,
-): Promise<string> {
-  return await new CompactEncrypt(key)
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: master.kid, owner, version })
-    .encrypt(master.key)
-}
-
-async function unwrap(
-  masterKeys: readonly MasterKey[],
-  owner: string,
-  version: number,
-  wrapped: string,
-): Promise<Uint8Array> {
-  const { kid } = decodeProtectedHeader(wrapped)
-  const master = masterKeys.find((key) => key.kid === kid)
-  if (master === undefined) {
-    throw new WrongKeyError(
-      `This database was sealed with the master key ${JSON.stringify(kid)}, which PARLEY_ENCRYPTION_KEYS does not have.`,
-    )
-  }
-  try {
-    const { plaintext, protectedHeader } = await compactDecrypt(wrapped, master.key)
-    if (protectedHeader['owner'] !== owner || protectedHeader['version'] !== version) {
-      throw new UnsealError('the data key does not belong here')
-    }
-    return plaintext
-  } catch (cause) {
-    if (cause instanceof UnsealError) throw cause
-    throw new WrongKeyError(
-      `The master key ${JSON.stringify(kid)} in PARLEY_ENCRYPTION_KEYS is not the one this database was sealed with.`,
-      { cause },
-    )
-  }
 }
