@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createGraphClient } from '@parley/instagram/graph-client.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
+import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import type { Config, MetaApp } from '#config.ts'
 import type { Clock } from '#ports/clock.ts'
 import { openDatabase } from '#ports/database.ts'
@@ -28,7 +29,8 @@ export async function openPorts(options: {
     connectionsMax: CONNECTIONS_MAX,
     onError: (error) => log.warn({ err: error }, 'a database connection broke'),
   })
-  const vault = await openVault(db, config.encryptionKeys, { clock, random })
+  const onUnsealFailed = recordUnsealFailures({ db, clock, log })
+  const vault = await openVault(db, config.encryptionKeys, { clock, random, onUnsealFailed })
   const signals = await openSignals(db, randomUUID(), (error) =>
     log.warn({ err: error }, 'signals between processes are interrupted'),
   )

@@ -63,7 +63,7 @@ async function activateNow(
   if (grant === undefined || grant.sealed_token === null) {
     throw new AppError('connect/candidate-expired')
   }
-  const token = await openGrant(ports, grant, { purpose: 'confirm', actor: who.actor })
+  const token = await openGrant(ports, grant, { purpose: 'confirm', who })
   const identity = await readIdentity(ports, grant, token)
   if (identity.accountId !== input.accountId) throw new AppError('connect/wrong-account')
   await activateUnlessDone(ports, hooks, { grant, token, identity, who })

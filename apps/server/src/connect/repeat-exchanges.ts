@@ -63,7 +63,7 @@ type LongToken = {
 }
 
 async function extendInstagram(ports: Touched, grant: ClaimedGrant): Promise<LongToken> {
-  const short = await openGrant(ports, grant, { purpose: 'exchange', actor: 'system' })
+  const short = await openGrant(ports, grant, { purpose: 'exchange', who: SYSTEM })
   const { token, expiresInSeconds } = await answered(ports.graph.extendInstagramToken(short))
   const expiry = expiresInSeconds === undefined ? 'unknown' : 'known'
   return { token, userToken: undefined, expiry, expiresInSeconds }
@@ -72,7 +72,7 @@ async function extendInstagram(ports: Touched, grant: ClaimedGrant): Promise<Lon
 async function extendPage(ports: Touched, grant: ClaimedGrant): Promise<LongToken> {
   const short = await openGrant(ports, grant, {
     purpose: 'exchange',
-    actor: 'system',
+    who: SYSTEM,
     which: 'user',
   })
   const { token: userToken } = await answered(ports.graph.extendFacebookToken(short))

@@ -125,6 +125,20 @@ test('disconnecting unsubscribes, destroys the token, keeps the record, and agai
   assert.equal(lines.length, 1)
 })
 
+test('every audit line of a disconnect names the request and its address', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  const headers = { ...world.asHost, 'x-request-id': 'disconnect-1234567890' }
+  await world.call('DELETE', `/v1/connections/${id}`, { headers })
+  const lines = await world.ports.db.many<{ action: string }>(sql`
+    select action from audit_log where request_id = 'disconnect-1234567890' and actor = 'key:environment'
+      and address is not null order by id`)
+  assert.deepEqual(
+    lines.map(({ action }) => action),
+    ['token.unsealed', 'connection.disconnected', 'connection.unsubscribed'],
+  )
+})
+
 test('disconnecting works while Meta is away', async () => {
   await using world = await testConnectWorld()
   const { id } = await world.connected()

@@ -37,7 +37,7 @@ export async function disconnectConnection(
   const connection = { tenantId: row.tenant_id, connectionId: row.id }
   const nowMs = ports.clock.now()
   const grants = (await listGrants(ports.db, [connection])).get(row.id) ?? []
-  const held = await openLiveGrants(ports, row, grants, input.who.actor)
+  const held = await openLiveGrants(ports, row, grants, input.who)
 
   const ended = await ports.db.transaction(async (db) => {
     const locked = await lockById(db, row.tenant_id, row.id)
@@ -56,7 +56,7 @@ export async function disconnectConnection(
   })
   if (ended) {
     tellConnection(ports, row.tenant_id, row.id)
-    for (const grant of held) await unsubscribe(ports, row, grant)
+    for (const grant of held) await unsubscribe(ports, row, grant, input.who)
   }
   return await loadConnection(ports, row.id, [row.tenant_id])
 }
@@ -68,14 +68,14 @@ async function openLiveGrants(
   ports: Touched,
   row: ConnectionRow,
   grants: readonly GrantRow[],
-  actor: string,
+  who: Who,
 ): Promise<HeldGrant[]> {
   if (!row.webhook_subscribed) return []
   const held: HeldGrant[] = []
   for (const grant of grants) {
     if (!deriveGrant(grant, ports.clock.now()).isUsable) continue
     try {
-      held.push({ grant, token: await openGrant(ports, grant, { purpose: 'unsubscribe', actor }) })
+      held.push({ grant, token: await openGrant(ports, grant, { purpose: 'unsubscribe', who }) })
     } catch (error) {
       // A value that does not open cannot be used; it is destroyed all the same.
       if (!(error instanceof AppError)) throw error
@@ -84,7 +84,12 @@ async function openLiveGrants(
   return held
 }
 
-async function unsubscribe(ports: Touched, row: ConnectionRow, held: HeldGrant): Promise<void> {
+async function unsubscribe(
+  ports: Touched,
+  row: ConnectionRow,
+  held: HeldGrant,
+  who: Who,
+): Promise<void> {
   const { grant, token } = held
   // Connected elsewhere in the meantime, the account's webhooks are somebody's.
   if ((await findHolder(ports.db, row.account_id)) !== undefined) return
@@ -102,7 +107,7 @@ async function unsubscribe(ports: Touched, row: ConnectionRow, held: HeldGrant):
     ports.log.warn({ connectionId: row.id, error: error.message }, 'unsubscribing failed')
   }
   await recordAudit(ports.db, new Date(ports.clock.now()), {
-    actor: 'system',
+    ...who,
     action: 'connection.unsubscribed',
     tenantId: row.tenant_id,
     subjectId: row.id,

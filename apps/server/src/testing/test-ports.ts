@@ -5,6 +5,7 @@ import type { GraphContext } from '@parley/instagram/graph-context.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
+import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import { readConfig } from '#config.ts'
 import type { Config } from '#config.ts'
 import type { Clock } from '#ports/clock.ts'
@@ -115,7 +116,8 @@ export async function testPorts(
   const config = options.config ?? testConfig({ databaseUrl: db.url })
   const clock = options.clock ?? testClock()
   const random = systemRandom
-  const vault = await openVault(db, config.encryptionKeys, { clock, random })
+  const onUnsealFailed = recordUnsealFailures({ db, clock, log: silentLog })
+  const vault = await openVault(db, config.encryptionKeys, { clock, random, onUnsealFailed })
   const signals = await openSignals(db, randomUUID(), () => undefined)
   return {
     config,

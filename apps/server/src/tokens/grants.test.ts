@@ -98,7 +98,7 @@ test('a sealed token moved to another row does not open, and that is audited', a
     update grants set sealed_token = (select sealed_token from grants where connection_id = ${other.id})
     where connection_id = ${one.id}`)
   await assert.rejects(one.use(), isRefusedWith('tokens/needs-reauth'))
-  assert.ok((await world.audit()).some(({ action }) => action === 'token.unseal_failed'))
+  assert.ok((await world.audit()).some(({ action }) => action === 'value.unseal_failed'))
 })
 
 test('the same token is sealed to different bytes', async () => {

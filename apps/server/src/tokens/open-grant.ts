@@ -18,26 +18,29 @@ export async function openGrant(
     GrantRow,
     'tenant_id' | 'id' | 'connection_id' | 'sealed_token' | 'sealed_user_token'
   >,
-  input: { purpose: string; actor: string; which?: 'acting' | 'user' },
+  input: {
+    purpose: string
+    who: { actor: string; address?: string | null; requestId?: string | null }
+    which?: 'acting' | 'user'
+  },
 ): Promise<Secret> {
   const isUser = input.which === 'user'
   const sealed = isUser ? grant.sealed_user_token : grant.sealed_token
   if (sealed === null) throw new AppError('tokens/needs-reauth')
-  const line = {
-    actor: input.actor,
+  await recordAudit(ports.db, new Date(ports.clock.now()), {
+    ...input.who,
+    action: 'token.unsealed',
     tenantId: grant.tenant_id,
     subjectId: grant.connection_id,
     purpose: input.purpose,
     detail: { grant: grant.id },
-  }
-  const at = new Date(ports.clock.now())
-  await recordAudit(ports.db, at, { ...line, action: 'token.unsealed' })
+  })
   try {
     const place = isUser ? userTokenPlace(grant.id) : tokenPlace(grant.id)
     return await ports.vault.openToken(grant.tenant_id, place, sealed)
   } catch (cause) {
+    // The vault's own line tells of it.
     if (!(cause instanceof UnsealError)) throw cause
-    await recordAudit(ports.db, at, { ...line, action: 'token.unseal_failed' })
     throw new AppError('tokens/needs-reauth', { cause })
   }
 }

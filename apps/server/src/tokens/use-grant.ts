@@ -47,7 +47,7 @@ async function unseal(
     connectionId,
     grantId: chosen.id,
     login: chosen.login,
-    token: await openGrant(ports, chosen, { purpose, actor: 'system' }),
+    token: await openGrant(ports, chosen, { purpose, who: { actor: 'system' } }),
     nodeId: chosen.login === 'facebook' ? (chosen.page_id ?? '') : account.account_id,
     accountId: account.account_id,
     appId: chosen.app_id,
