@@ -1,0 +1,33 @@
+/** Failures of the way to the server; it may be back in a moment. */
+const NETWORK_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'EHOSTUNREACH',
+])
+
+/** Without a code from the driver: the pool waited too long, or the server went away or fell silent in the middle. */
+const DRIVER_TEXTS = [
+  'timeout exceeded when trying to connect',
+  'Query read timeout',
+  'Connection terminated',
+  'Client has encountered a connection error',
+] as const
+
+/**
+ * Whether the same statement may succeed a moment later: the server is away, starting, out of something, or the
+ * statement met another one (deadlock, lock time-out, serialisation). Everything else fails each time.
+ *
+ * Source: PostgreSQL 18, appendix A: classes 08, 40, 53, 55, 57P and 25P03, read 2026-11-20.
+ */
+export function isPassingFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error instanceof AggregateError && error.errors.some(isPassingFailure)) return true
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (NETWORK_CODES.has(code)) return true
+  if (/^(?:08|40|53|55)\w{3}$|^57P0\d$|^57014$|^25P03$/.test(code)) return true
+  return DRIVER_TEXTS.some((text) => error.message.startsWith(text))
+}
