@@ -109,6 +109,9 @@ const BY_KEY = [
   '-c jit=off',
 ].join(' ')
 
+/** No session waits for ever: a process that froze inside a transaction loses it, and with it the rows it held. */
+const PATIENCE = '-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s'
+
 /** Far more than any statement here takes: a server that says nothing for so long is gone, whatever its socket says. */
 const SILENCE_MS = 30_000
 /** Sessions of their own send what takes no time at all. */
@@ -138,8 +141,9 @@ export function openDatabase(options: {
     query_timeout: options.silenceMs ?? SILENCE_MS,
     ...alive,
   }
-  const pool = new Pool({ ...settings, options: BY_KEY })
-  const relaxedPool = new Pool({ ...settings, options: `${BY_KEY} -c synchronous_commit=off` })
+  const session = `${BY_KEY} ${PATIENCE}`
+  const pool = new Pool({ ...settings, options: session })
+  const relaxedPool = new Pool({ ...settings, options: `${session} -c synchronous_commit=off` })
   pool.on('error', options.onError)
   relaxedPool.on('error', options.onError)
   const close = async (): Promise<void> => {

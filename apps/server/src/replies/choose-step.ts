@@ -6,6 +6,10 @@ const QUIET_MS_MAX = 10_000
 /** An outcome nobody reported is looked up after so long: the echo usually comes first. */
 export const SETTLE_AFTER_MS = 15_000
 
+/** A clock set back makes no wait longer than the longest there is. */
+const READ_PAUSE_MS_MAX = 20_000
+const RETRY_PAUSE_MS_MAX = 6 * 60 * 1000
+
 export type Step =
   /** A send another worker began: whether it left is not known. */
   | { readonly step: 'doubt'; readonly head: Head }
@@ -29,25 +33,28 @@ export function chooseStep(facts: LaneFacts, nowMs: number): Step {
         return { step: 'doubt', head }
       case 'unknown': {
         const dueMs = Math.max((head.attemptAtMs ?? nowMs) + SETTLE_AFTER_MS, head.nextAtMs)
-        return dueMs > nowMs ? { step: 'rest', nextMs: dueMs - nowMs } : { step: 'settle', head }
+        return dueMs > nowMs
+          ? { step: 'rest', nextMs: Math.min(dueMs - nowMs, READ_PAUSE_MS_MAX) }
+          : { step: 'settle', head }
       }
-      case 'queued':
-        return head.nextAtMs > nowMs
-          ? { step: 'rest', nextMs: head.nextAtMs - nowMs }
-          : { step: 'send', head }
+      case 'queued': {
+        // Sending finds out that it may not leave any more, and clears the way for what comes after it.
+        const isStopped = head.stopEpoch !== null && head.stopEpoch !== facts.stopEpoch
+        if (isStopped || head.nextAtMs <= nowMs) return { step: 'send', head }
+        return { step: 'rest', nextMs: Math.min(head.nextAtMs - nowMs, RETRY_PAUSE_MS_MAX) }
+      }
     }
   }
 
-  const [firstLine] = facts.lines
-  const lastLine = facts.lines.at(-1)
+  const lines = facts.lines.filter((line) => !line.isPast)
   const responder = facts.automation?.responder ?? null
-  if (firstLine === undefined || lastLine === undefined) return { step: 'rest', nextMs: null }
+  if (facts.lines.length === 0) return { step: 'rest', nextMs: null }
   if (facts.mode !== 'automated' || responder === null) return { step: 'rest', nextMs: null }
-  if (windowEndsAtMs(facts, false) <= nowMs) return { step: 'miss' }
+  if (lines.length === 0 || windowEndsAtMs(facts, false) <= nowMs) return { step: 'miss' }
 
   const quietMs = facts.automation?.quietMs ?? 0
-  const newest = Math.max(...facts.lines.map((line) => line.receivedAtMs))
-  const oldest = Math.min(...facts.lines.map((line) => line.receivedAtMs))
+  const newest = Math.max(...lines.map((line) => line.receivedAtMs))
+  const oldest = Math.min(...lines.map((line) => line.receivedAtMs))
   const dueMs = Math.min(newest + quietMs, oldest + QUIET_MS_MAX)
   // A clock set back must not silence a conversation: no wait is longer than the longest allowed.
   const waitMs = Math.min(dueMs - nowMs, QUIET_MS_MAX)

@@ -68,6 +68,18 @@ export class Circuits implements Disposable {
     )
   }
 
+  /** Meta asked for a pause: nothing is sent for this connection until it is over. */
+  hold(line: Line, waitMs: number): void {
+    const circuit = this.#circuitOf(line)
+    if (circuit.open !== undefined) return
+    circuit.open = { probes: 0 }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      this.#closeConnection(line.connectionId)
+    }, waitMs)
+    this.#timers.add(timer)
+  }
+
   /** Meta answered, whatever it said. */
   succeeded(line: Line): void {
     const { host } = line

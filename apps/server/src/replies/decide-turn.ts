@@ -4,7 +4,7 @@ import { splitText } from '@parley/instagram/split-text.ts'
 import { runFlow } from '#automation/run-flow.ts'
 import type { Answer } from '#automation/schema.ts'
 import { openFlowState, sealFlowState } from '#automation/flow-state.ts'
-import { sealContent } from '#conversations/message-content.ts'
+import { openContent, sealContent } from '#conversations/message-content.ts'
 import type { MessageContent } from '#conversations/schema.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { LaneFacts } from './schema.ts'
@@ -29,10 +29,12 @@ export async function decideTurn(
   const answer = runFlow({
     flow: automation.flow,
     state: before,
-    lines: facts.lines.map((line) => ({
-      text: line.content.text ?? null,
-      payload: line.content.quickReply?.payload ?? null,
-    })),
+    lines: facts.lines
+      .filter((line) => !line.isPast)
+      .map(({ messageId, sealed }) => {
+        const content = sealed === null ? {} : openContent(sealer, messageId, sealed)
+        return { text: content.text ?? null, payload: content.quickReply?.payload ?? null }
+      }),
     person: facts.person,
   })
 

@@ -5,6 +5,7 @@ import type { TurnDraft } from './decide-turn.ts'
 import type { Departure, Head, Lane, LaneFacts } from './schema.ts'
 import type { Sending } from './send-part.ts'
 import type { Release } from './store-lanes.ts'
+import { LINES_PER_TURN_MAX } from './store-load.ts'
 import { markSending } from './store-parts.ts'
 import { insertTurns } from './store-turns.ts'
 
@@ -41,6 +42,7 @@ export async function commitAnswers(
   if (drafts.length === 0) return { leaves: [], stays: [], fails, stops: [] }
 
   const nowMs = ports.clock.now()
+  const markedMs = ports.clock.monotonicMs()
   const canDepart = heartbeat.isFresh()
   const committed = await insertTurns(
     ports.db,
@@ -50,6 +52,7 @@ export async function commitAnswers(
         return { turn, message, sealed, kind, isFirst, departs: canDepart && isFirst }
       }),
     ),
+    heartbeat.owner,
     new Date(nowMs),
   )
   const stands = new Set(committed.map((row) => row.conversation))
@@ -69,6 +72,7 @@ export async function commitAnswers(
         tries: 0,
         queuedAtMs: nowMs,
         windowEndsAtMs: windowEndsAtMs(facts, false),
+        markedMs,
         content: first.content,
       }
       leaves.push({ departure, grant })
@@ -76,17 +80,19 @@ export async function commitAnswers(
     }
     // Something happened meanwhile (look again at once), or there is nothing to say.
     const isSilent = stands.has(lane.conversationId) && first === undefined
-    stays.push({ lane, nextMs: isSilent ? null : 0 })
+    const isDone = isSilent && facts.lines.length < LINES_PER_TURN_MAX
+    stays.push({ lane, nextMs: isDone ? null : 0 })
   }
   return { leaves, stays, fails, stops: [] }
 }
 
 /** Marks queued messages as `sending`, those that may still be said. */
 export async function markDepartures(
-  { ports }: Sending,
+  { ports, heartbeat }: Sending,
   sends: readonly (Speaking & { readonly head: Head })[],
 ): Promise<Leaving> {
   if (sends.length === 0) return { leaves: [], stays: [], fails: [], stops: [] }
+  const markedMs = ports.clock.monotonicMs()
   const marked = await markSending(
     ports.db,
     sends.map(({ facts, head }) => ({
@@ -97,6 +103,7 @@ export async function markDepartures(
       keeps: facts.lane.drops >= DROPS_MAX,
       windowMs: windowEndsAtMs({ windowOpenedAtMs: 0 }, head.humanAgent),
     })),
+    heartbeat.owner,
     new Date(ports.clock.now()),
   )
   const allowed = new Set(marked.map((row) => row.message))
@@ -104,7 +111,7 @@ export async function markDepartures(
   return {
     leaves: sends
       .filter(isAllowed)
-      .map(({ facts, head, grant }) => ({ departure: departureOf(facts, head), grant })),
+      .map(({ facts, head, grant }) => ({ departure: departureOf(facts, head, markedMs), grant })),
     stays: [],
     fails: [],
     stops: sends.filter((send) => !isAllowed(send)),
@@ -112,9 +119,9 @@ export async function markDepartures(
 }
 
 /** A queued message as it leaves. */
-export function departureOf(facts: LaneFacts, head: Head): Departure {
+export function departureOf(facts: LaneFacts, head: Head, markedMs: number): Departure {
   const { messageId, turnId, author, humanAgent, tries, queuedAtMs, content } = head
   const message = { messageId, turnId, author, humanAgent, tries, queuedAtMs, content }
   const windowEnds = windowEndsAtMs(facts, humanAgent)
-  return { ...message, lane: facts.lane, igsid: facts.igsid, windowEndsAtMs: windowEnds }
+  return { ...message, lane: facts.lane, igsid: facts.igsid, windowEndsAtMs: windowEnds, markedMs }
 }

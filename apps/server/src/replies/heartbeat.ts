@@ -34,9 +34,12 @@ export class Heartbeat implements AsyncDisposable {
     return heartbeat
   }
 
-  /** Right before a call, with no `await` between. */
-  isFresh(): boolean {
-    return this.#ports.clock.monotonicMs() - this.#beganAtMs < FRESH_MS
+  /**
+   * Right before a call, with no `await` between. What was prepared under an older heartbeat may belong to another
+   * worker by now, so `sinceMs`, when it began by the monotonic clock, must be as young.
+   */
+  isFresh(sinceMs = Number.POSITIVE_INFINITY): boolean {
+    return this.#ports.clock.monotonicMs() - Math.min(this.#beganAtMs, sinceMs) < FRESH_MS
   }
 
   async #beat(): Promise<void> {
@@ -49,6 +52,10 @@ export class Heartbeat implements AsyncDisposable {
       this.#beganAtMs = beganAtMs
     } catch (error) {
       this.#ports.log.warn({ err: error }, 'the heartbeat could not be written')
+      // A session that fell silent does not come back.
+      const broken = this.#session
+      this.#session = undefined
+      if (broken !== undefined) void Promise.allSettled([broken[Symbol.asyncDispose]()])
     }
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#beat(), BEAT_MS)
   }

@@ -27,8 +27,8 @@ export class LaneRunner implements AsyncDisposable {
   readonly #stopListening: () => void
   readonly #timer: NodeJS.Timeout
   readonly #steps = new Set<Promise<void>>()
-  /** Conversations whose lanes this worker holds. */
-  readonly #held = new Set<string>()
+  /** Conversations whose lanes this worker holds, each with its fence. */
+  readonly #held = new Map<string, number>()
   #alarm: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #again = false
@@ -86,7 +86,7 @@ export class LaneRunner implements AsyncDisposable {
     const lanes = await claimLanes(this.#ports.db.relaxed, {
       owner: this.#heartbeat.owner,
       countMax,
-      held: [...this.#held],
+      held: [...this.#held.keys()],
       except: this.#circuits.blocked(),
     })
     if (lanes.length === 0) {
@@ -99,9 +99,9 @@ export class LaneRunner implements AsyncDisposable {
 
   /** A lane that gets ready before the next poll is not kept waiting for it. */
   async #wakeInTime(): Promise<void> {
-    if (this.#alarm !== undefined) return
     const readyInMs = await findNextReady(this.#ports.db.relaxed)
     if (readyInMs === undefined || readyInMs > POLL_MS || this.#stopped) return
+    clearTimeout(this.#alarm)
     this.#alarm = setTimeout(() => {
       this.#alarm = undefined
       this.wake()
@@ -109,10 +109,12 @@ export class LaneRunner implements AsyncDisposable {
   }
 
   #start(lanes: readonly Lane[]): void {
-    for (const lane of lanes) this.#held.add(lane.conversationId)
+    for (const lane of lanes) this.#held.set(lane.conversationId, lane.fence)
     const free = (lane: Lane): void => {
       const wasFull = this.#held.size >= SLOTS_MAX
-      this.#held.delete(lane.conversationId)
+      if (this.#held.get(lane.conversationId) === lane.fence) {
+        this.#held.delete(lane.conversationId)
+      }
       if (wasFull) this.wake()
     }
     const tracked = this.#step

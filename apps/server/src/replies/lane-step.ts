@@ -3,9 +3,11 @@ import type { ErrorCode } from '@parley/contract/errors.ts'
 import { handToHuman } from '#conversations/hand-to-human.ts'
 import type { UsableGrant } from '#tokens/schema.ts'
 import { useGrant } from '#tokens/use-grant.ts'
-import { chooseStep, SETTLE_AFTER_MS } from './choose-step.ts'
+import { isPassingFailure } from '#ports/database-failure.ts'
+import { chooseStep, SETTLE_AFTER_MS, windowEndsAtMs } from './choose-step.ts'
 import type { Step } from './choose-step.ts'
 import { commitAnswers, departureOf, markDepartures } from './depart.ts'
+import type { Leaving } from './depart.ts'
 import { readLanes } from './read-lanes.ts'
 import { ResultRecorder } from './result-recorder.ts'
 import type { Departure, Head, Lane, LaneFacts } from './schema.ts'
@@ -17,6 +19,7 @@ import { giveUpAnswer, stopAnswer } from './stop-answer.ts'
 import { failLane, releaseLanes } from './store-lanes.ts'
 import type { Release } from './store-lanes.ts'
 import { markDoubtful } from './store-parts.ts'
+import { lockWindow } from './store-stop.ts'
 
 /** A step that throws this often in a row parks its conversation, where people see it. */
 const FAILURES_MAX = 5
@@ -64,7 +67,7 @@ export class LaneStep implements AsyncDisposable {
       if (step.step === 'miss') alone(facts.lane, async () => await this.#miss(facts))
     }
     work.push(this.#rest(chosen, free), this.#speak(chosen, free))
-    await Promise.all(work)
+    await allOver(work)
   }
 
   /** Lanes with nothing to do now, and those whose send another worker left in doubt. */
@@ -114,17 +117,13 @@ export class LaneStep implements AsyncDisposable {
     for (const one of speaking) {
       if (!able.includes(one)) releases.push({ lane: one.facts.lane, nextMs: BUDGET_PAUSE_MS })
     }
+    const turns = able.filter((one) => one.step.step === 'turn')
+    const sends = able.flatMap(({ facts, step, grant }) =>
+      step.step === 'send' ? [{ facts, grant, head: step.head }] : [],
+    )
     const leaving = await Promise.all([
-      commitAnswers(
-        this.#sending,
-        able.filter((one) => one.step.step === 'turn'),
-      ),
-      markDepartures(
-        this.#sending,
-        able.flatMap(({ facts, step, grant }) =>
-          step.step === 'send' ? [{ facts, grant, head: step.head }] : [],
-        ),
-      ),
+      orFailing(turns, commitAnswers(this.#sending, turns)),
+      orFailing(sends, markDepartures(this.#sending, sends)),
     ])
     for (const { leaves, stays, fails, stops } of leaving) {
       releases.push(...stays)
@@ -140,7 +139,7 @@ export class LaneStep implements AsyncDisposable {
         departures.push(this.#alone(facts.lane, async () => await this.#stop(facts, head), free))
       }
     }
-    await Promise.all([...departures, this.#release(releases, free)])
+    await allOver([...departures, this.#release(releases, free)])
   }
 
   async #grantBudget(speaking: readonly { readonly facts: LaneFacts }[]): Promise<Set<Lane>> {
@@ -186,7 +185,8 @@ export class LaneStep implements AsyncDisposable {
     if (!isDead) throw error
     if (step.step !== 'send') return { lane, nextMs: GRANT_PAUSE_MS }
     const { head } = step
-    const result = withoutGrant(ports, departureOf(facts, head), error)
+    const markedMs = ports.clock.monotonicMs()
+    const result = withoutGrant(ports, departureOf(facts, head, markedMs), error)
     if (result.status === 'failed') {
       await giveUpAnswer(ports, lane, { ...head, code: result.code })
       this.#tell(lane)
@@ -196,9 +196,9 @@ export class LaneStep implements AsyncDisposable {
   }
 
   async #settle(facts: LaneFacts, head: Head): Promise<Release> {
-    const { ports } = this.#sending
+    const { ports, heartbeat } = this.#sending
     const { lane } = facts
-    const { settled, waitMs } = await settlePart(ports, facts, head)
+    const { settled, waitMs } = await settlePart(ports, facts, head, heartbeat.owner)
     if (settled === 'unprovable') {
       const code: ErrorCode = 'replies/outcome-unknown'
       await giveUpAnswer(ports, lane, { messageId: head.messageId, turnId: head.turnId, code })
@@ -209,9 +209,14 @@ export class LaneStep implements AsyncDisposable {
 
   /** The window closed before anything was said. */
   async #miss(facts: LaneFacts): Promise<Release> {
-    await this.#sending.ports.db.transaction(
-      async (db) => await handToHuman(db, facts.lane.conversationId, 'replies/window-closed'),
-    )
+    const nowMs = this.#sending.ports.clock.now()
+    await this.#sending.ports.db.transaction(async (db) => {
+      const now = await lockWindow(db, facts.lane)
+      const isStill = now.mode === 'automated' && windowEndsAtMs(now, false) <= nowMs
+      if (isStill || (now.mode === 'automated' && facts.lines.every((line) => line.isPast))) {
+        await handToHuman(db, facts.lane.conversationId, 'replies/window-closed')
+      }
+    })
     this.#tell(facts.lane)
     return { lane: facts.lane, nextMs: null }
   }
@@ -219,9 +224,9 @@ export class LaneStep implements AsyncDisposable {
   async #release(releases: readonly Release[], free: (lane: Lane) => void): Promise<void> {
     if (releases.length === 0) return
     const { ports } = this.#sending
-    await releaseLanes(ports.db.relaxed, releases)
+    const released = await releaseLanes(ports.db.relaxed, releases)
     for (const { lane } of releases) free(lane)
-    if (releases.some((release) => release.nextMs === 0)) ports.signals.wake('lanes')
+    if (released.some(({ ready }) => ready === true)) ports.signals.wake('lanes')
   }
 
   /** Runs what concerns one lane alone: whatever it throws is that lane's, counted, and in the end parks it. */
@@ -235,9 +240,11 @@ export class LaneStep implements AsyncDisposable {
       const release = await run()
       if (release !== undefined) await this.#release([release], free)
     } catch (error) {
-      const failures = lane.failures + 1
+      // Nothing is wrong with the conversation: the database was away, or two statements met.
+      const counts = !isPassingFailure(error)
+      const failures = lane.failures + (counts ? 1 : 0)
       const code: ErrorCode = error instanceof AppError ? error.code : 'automation/step-failed'
-      const isLast = failures >= FAILURES_MAX
+      const isLast = counts && failures >= FAILURES_MAX
       ports.log.error(
         { err: error, conversationId: lane.conversationId, failures, parked: isLast },
         'a conversation’s step failed',
@@ -247,7 +254,7 @@ export class LaneStep implements AsyncDisposable {
         lane,
         isLast
           ? { parkedFor: code, at: new Date(ports.clock.now()) }
-          : { waitMs: 500 * 2 ** failures },
+          : { waitMs: 500 * 2 ** failures, counts },
       )
       if (isLast) this.#tell(lane)
       free(lane)
@@ -263,6 +270,26 @@ export class LaneStep implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#recorder[Symbol.asyncDispose]()
+  }
+}
+
+/** Waits for all, then throws what the first threw: a lane is given back only when nothing works on it any more. */
+async function allOver(work: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work)
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+/** A statement for many lanes failed: each of them did, and looks again later. */
+async function orFailing(
+  speaking: readonly { readonly facts: LaneFacts }[],
+  leaving: Promise<Leaving>,
+): Promise<Leaving> {
+  try {
+    return await leaving
+  } catch (error) {
+    const fails = speaking.map(({ facts: { lane } }) => ({ lane, error }))
+    return { leaves: [], stays: [], fails, stops: [] }
   }
 }
 

@@ -4,10 +4,13 @@ import { splitText } from '@parley/instagram/split-text.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import { loadConnection } from '#connections/load-connection.ts'
 import { applyMode } from '#conversations/change-mode.ts'
+import { answeredByPerson } from '#conversations/answer-by-person.ts'
 import { describeMessage } from '#conversations/describe-message.ts'
+import { findOwnConversation } from '#conversations/load-conversation.ts'
 import { lockOwnConversation } from '#conversations/lock-own-conversation.ts'
 import { sealContent } from '#conversations/message-content.ts'
 import type { MessageContent } from '#conversations/schema.ts'
+import { unparkConversation } from '#conversations/unpark-conversation.ts'
 import { wakeConversation } from '#conversations/wake-conversation.ts'
 import type { Ports } from '#ports/ports.ts'
 import { windowEndsAtMs } from './choose-step.ts'
@@ -37,9 +40,12 @@ export async function queueReply(
 ): Promise<Message[]> {
   const contents = contentsOf(input.request)
   const now = new Date(ports.clock.now())
+  const before = await findOwnConversation(ports, input.conversationId, input.tenants)
+  // Outside the transaction: it must not hold one connection while it waits for another.
+  await requireSendable(ports, before)
   const { messages, conversation } = await ports.db.transaction(async (db) => {
     const conversation = await lockOwnConversation(db, input.conversationId, input.tenants)
-    await requireSendable(ports, conversation, input.request)
+    requireOpenWindow(ports, conversation, input.request)
     const sealer = await ports.vault.tenant(conversation.tenant_id)
     const rows = contents.map((content) => {
       const id = ports.random.uuid(now.getTime())
@@ -47,6 +53,7 @@ export async function queueReply(
     })
     if (input.author === 'operator') {
       await applyMode(db, conversation, { to: 'human', reason: 'operator' })
+      await answeredByPerson(db, conversation.id)
     }
     const messages = await insertReply(db, {
       conversation,
@@ -55,6 +62,8 @@ export async function queueReply(
       rows,
       now,
     })
+    // A conversation parked for the automation's sake is no reason to keep a person from writing.
+    await unparkConversation(db, conversation.id)
     await wakeConversation(db, conversation)
     await recordAudit(db, now, {
       actor: input.actor,
@@ -92,23 +101,24 @@ function contentsOf(request: SendRequest): MessageContent[] {
   }))
 }
 
-async function requireSendable(
-  ports: Pick<Ports, 'db' | 'clock'>,
-  conversation: {
-    readonly connection_id: string
-    readonly tenant_id: string
-    readonly window_opened_at: Date | null
-  },
+function requireOpenWindow(
+  ports: Pick<Ports, 'clock'>,
+  conversation: { readonly window_opened_at: Date | null },
   request: SendRequest,
-): Promise<void> {
+): void {
   const windowOpenedAtMs = conversation.window_opened_at?.getTime() ?? null
   const humanAgent = request.humanAgent === true
   if (windowEndsAtMs({ windowOpenedAtMs }, humanAgent) <= ports.clock.now()) {
     throw new AppError(humanAgent ? 'replies/human-agent-closed' : 'replies/window-closed')
   }
-  const connection = await loadConnection(ports, conversation.connection_id, [
-    conversation.tenant_id,
-  ])
+}
+
+async function requireSendable(
+  ports: Pick<Ports, 'db' | 'clock'>,
+  conversation: { readonly connection_id: string; readonly tenant_id: string },
+): Promise<void> {
+  const { connection_id: connectionId, tenant_id: tenantId } = conversation
+  const connection = await loadConnection(ports, connectionId, [tenantId])
   if (connection.status !== 'active' && connection.status !== 'expiring') {
     throw new AppError('tokens/needs-reauth')
   }

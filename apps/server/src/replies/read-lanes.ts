@@ -1,9 +1,10 @@
+import { MESSAGING_WINDOW_MS } from '@parley/instagram/limits.ts'
 import { openContent } from '#conversations/message-content.ts'
-import type { Ports } from '#ports/ports.ts'
 import type { Sealer } from '#ports/cipher.ts'
-import type { Head, Lane, LaneFacts } from './schema.ts'
-import { loadConversations, loadWaitingLines } from './store-load.ts'
-import type { HeadRow } from './store-load.ts'
+import type { Ports } from '#ports/ports.ts'
+import type { Head, Lane, LaneFacts, WaitingLine } from './schema.ts'
+import { loadConversations } from './store-load.ts'
+import type { ConversationFacts, HeadRow } from './store-load.ts'
 
 export type LaneReading =
   | { readonly lane: Lane; readonly facts: LaneFacts }
@@ -11,46 +12,46 @@ export type LaneReading =
 
 /** Reads what claimed lanes need, all together. A lane whose values do not open fails alone. */
 export async function readLanes(
-  ports: Pick<Ports, 'db' | 'vault'>,
+  ports: Pick<Ports, 'db' | 'clock' | 'vault'>,
   lanes: readonly Lane[],
 ): Promise<LaneReading[]> {
   const ids = lanes.map((lane) => lane.conversationId)
-  const [conversations, waiting] = await Promise.all([
-    loadConversations(ports.db.relaxed, ids),
-    loadWaitingLines(ports.db.relaxed, ids),
-  ])
+  const pastMs = ports.clock.now() - MESSAGING_WINDOW_MS
+  const conversations = await loadConversations(ports.db.relaxed, ids)
   const conversationOf = new Map(conversations.map((row) => [row.id, row]))
-  const linesOf = Map.groupBy(waiting, (row) => row.conversation_id)
-
   return await Promise.all(
     lanes.map(async (lane): Promise<LaneReading> => {
       try {
         const conversation = conversationOf.get(lane.conversationId)
         if (conversation === undefined) throw new Error('a lane without its conversation')
         const sealer = await ports.vault.tenant(lane.tenantId)
-        const facts: LaneFacts = {
-          lane,
-          igsid: conversation.igsid,
-          mode: conversation.mode,
-          lineEpoch: conversation.line_epoch,
-          stopEpoch: conversation.stop_epoch,
-          windowOpenedAtMs: conversation.window_opened_at?.getTime() ?? null,
-          sealedFlowState: conversation.sealed_flow_state,
-          automation: conversation.automation,
-          person: { name: conversation.name, username: conversation.username },
-          head: conversation.message_id === null ? undefined : readHead(sealer, conversation),
-          lines: (linesOf.get(lane.conversationId) ?? []).map((row) => ({
-            messageId: row.message_id,
-            receivedAtMs: row.received_at.getTime(),
-            content: row.sealed === null ? {} : openContent(sealer, row.message_id, row.sealed),
-          })),
-        }
-        return { lane, facts }
+        return { lane, facts: readFacts(sealer, lane, conversation, pastMs) }
       } catch (error) {
         return { lane, error }
       }
     }),
   )
+}
+
+function readFacts(sealer: Sealer, lane: Lane, row: ConversationFacts, pastMs: number): LaneFacts {
+  return {
+    lane,
+    igsid: row.igsid,
+    mode: row.mode,
+    lineEpoch: row.line_epoch,
+    stopEpoch: row.stop_epoch,
+    windowOpenedAtMs: row.window_opened_at?.getTime() ?? null,
+    sealedFlowState: row.sealed_flow_state,
+    automation: row.automation,
+    person: { name: row.name, username: row.username },
+    head: row.message_id === null ? undefined : readHead(sealer, row),
+    lines: (row.line_ids ?? []).map((messageId, n): WaitingLine => ({
+      messageId,
+      receivedAtMs: row.lines_received_at?.[n]?.getTime() ?? 0,
+      isPast: (row.lines_at?.[n]?.getTime() ?? 0) <= pastMs,
+      sealed: row.lines_sealed?.[n] ?? null,
+    })),
+  }
 }
 
 function readHead(sealer: Sealer, row: HeadRow): Head {
@@ -60,6 +61,7 @@ function readHead(sealer: Sealer, row: HeadRow): Head {
     author: row.author,
     turnId: row.turn_id,
     isFirst: row.is_first,
+    stopEpoch: row.part_stop_epoch,
     humanAgent: row.human_agent,
     fence: row.fence,
     tries: row.tries,

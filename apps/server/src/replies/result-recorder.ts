@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isPassingFailure } from '#ports/database-failure.ts'
 import { GroupCommit } from '#ports/group-commit.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { SendResult } from './schema.ts'
@@ -33,7 +35,7 @@ export class ResultRecorder implements AsyncDisposable {
     const rows = results.map((result) => rowOf(result, this.#ports.clock.now()))
     try {
       // A result lost with the machine leaves a message in doubt, and the doubt is settled as ever.
-      await recordResults(this.#ports.db.relaxed, rows)
+      await again(async () => await recordResults(this.#ports.db.relaxed, rows))
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
       for (const row of rows) await this.#recordAlone(row)
@@ -95,6 +97,19 @@ function rowOf(result: SendResult, nowMs: number): ResultRow {
     case 'failed':
       return { ...row, code: result.code }
   }
+}
+
+/** A mid in hand must not be lost to a deadlock or a moment without database. */
+async function again<T>(run: () => Promise<T>): Promise<T> {
+  for (const pauseMs of [20, 100, 500, 2000]) {
+    try {
+      return await run()
+    } catch (error) {
+      if (!isPassingFailure(error)) throw error
+      await sleep(pauseMs)
+    }
+  }
+  return await run()
 }
 
 function isUniqueViolation(error: unknown): boolean {

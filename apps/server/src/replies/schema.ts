@@ -23,6 +23,8 @@ export type Head = {
   readonly author: 'automation' | 'operator' | 'host'
   readonly turnId: string | null
   readonly isFirst: boolean
+  /** The conversation's when it was written; another one by now means that it may not leave. */
+  readonly stopEpoch: number | null
   readonly humanAgent: boolean
   readonly fence: number | null
   readonly tries: number
@@ -35,10 +37,13 @@ export type Head = {
 }
 
 /** A line nobody has answered. */
-type WaitingLine = {
+export type WaitingLine = {
   readonly messageId: string
   readonly receivedAtMs: number
-  readonly content: MessageContent
+  /** Written before the messaging window: too late to be answered by itself. */
+  readonly isPast: boolean
+  /** Opened only when it is to be answered: one that does not open must not keep a person from writing. */
+  readonly sealed: Buffer | null
 }
 
 /** Everything one step of a lane needs to know. */
@@ -67,6 +72,8 @@ export type Departure = {
   readonly tries: number
   readonly queuedAtMs: number
   readonly windowEndsAtMs: number
+  /** When marking it began, by the monotonic clock: the lease is known to have been held then. */
+  readonly markedMs: number
   readonly content: MessageContent
 }
 

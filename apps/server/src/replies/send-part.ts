@@ -49,7 +49,7 @@ export async function sendPart(
     humanAgent: departure.humanAgent,
   }
   // No await between this check and the call: it is the fence for a frozen worker.
-  if (!heartbeat.isFresh()) {
+  if (!heartbeat.isFresh(departure.markedMs)) {
     return { departure, status: 'queued', waitMs: CIRCUIT_PAUSE_MS, countsAsTry: false }
   }
   try {
@@ -97,14 +97,23 @@ async function readFailure(
         return failed(departure, 'replies/tries-exhausted')
       return again(ports, departure)
     }
-    case 'throttled':
+    case 'throttled': {
+      const result = again(ports, departure, retryAfterMs(error))
+      // Calls made while throttled lengthen the block: the whole account waits.
+      if (result.status === 'queued') circuits.hold(line, result.waitMs)
+      return result
+    }
     case 'unknown_outcome':
     case 'app_broken':
-      return again(ports, departure, error instanceof GraphError ? error.retryAfterMs : undefined)
+      return again(ports, departure, retryAfterMs(error))
     case 'needs_reauth':
       if (error instanceof GraphError) await reportGrantFailure(ports, grant, error)
       return again(ports, departure)
     case 'needs_permission':
+      // The review for Human Agent is missing: that closes the seven days, not the account's messages.
+      if (departure.humanAgent) return failed(departure, 'replies/human-agent-closed')
+      if (error instanceof GraphError) await reportGrantFailure(ports, grant, error)
+      return failed(departure, 'replies/messages-off')
     case 'account_action':
       if (error instanceof GraphError) await reportGrantFailure(ports, grant, error)
       return failed(departure, 'replies/messages-off')
@@ -120,6 +129,9 @@ async function readFailure(
       return failed(departure, 'replies/refused-by-meta')
   }
 }
+
+const retryAfterMs = (error: GraphError | HttpFailure): number | undefined =>
+  error instanceof GraphError ? error.retryAfterMs : undefined
 
 const lineOf = (departure: Departure, grant: UsableGrant): Line => ({
   tenantId: grant.tenantId,

@@ -1,5 +1,6 @@
 import { openContent } from '#conversations/message-content.ts'
 import type { IncomingLine } from '#conversations/schema.ts'
+import { wakeConversation } from '#conversations/wake-conversation.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { findConversationId } from './store-echo.ts'
@@ -30,6 +31,12 @@ export async function settleByEcho(
       conversationId,
       messageId: message.message_id,
       mid: echo.mid,
+    })
+    // What stands behind it in the conversation may go on.
+    await wakeConversation(db, {
+      tenant_id: echo.tenantId,
+      connection_id: echo.connectionId,
+      id: conversationId,
     })
     return { found: 'settled', conversationId }
   }

@@ -1,3 +1,4 @@
+import { AppError } from '@parley/contract/app-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { Igsid } from '@parley/instagram/ids.ts'
@@ -10,6 +11,7 @@ import { windowEndsAtMs } from './choose-step.ts'
 import type { Head, LaneFacts } from './schema.ts'
 import { isSameText } from './settle-by-echo.ts'
 import { noteAbsence, queueAgain, settleSent } from './store-parts.ts'
+import type { Held } from './store-parts.ts'
 
 /** Meta's clock and ours may differ by so much. */
 const CLOCK_SLACK_MS = 5000
@@ -35,8 +37,10 @@ export async function settlePart(
   ports: Ports,
   facts: LaneFacts,
   head: Head,
+  owner: string,
 ): Promise<{ settled: Settled; waitMs: number }> {
   const { lane } = facts
+  const held = { ...lane, messageId: head.messageId, owner }
   const nowMs = ports.clock.now()
   const attemptAtMs = head.attemptAtMs ?? head.queuedAtMs
   const isTooLate =
@@ -50,7 +54,7 @@ export async function settlePart(
   lastReadMs.set(lane.connectionId, monotonicMs)
 
   const reading = await read(ports, facts)
-  if (reading === undefined) return await lookLater(ports, facts, head, false)
+  if (reading === undefined) return await lookLater(ports, held, false)
   const found = await findMatch(ports, facts, head, reading, attemptAtMs)
   if (found !== undefined) {
     await ports.db.transaction(
@@ -64,13 +68,13 @@ export async function settlePart(
     )
     return { settled: 'sent', waitMs: 0 }
   }
-  if (!isComplete(reading, attemptAtMs)) return await lookLater(ports, facts, head, false)
+  if (!isComplete(reading, attemptAtMs)) return await lookLater(ports, held, false)
   const firstAbsentMs = head.firstAbsentAtMs ?? nowMs
   if (head.absentReads >= 1 && nowMs - firstAbsentMs >= READ_AGAIN_MS) {
-    await queueAgain(ports.db, { ...lane, messageId: head.messageId }, new Date(nowMs))
+    await queueAgain(ports.db, held, new Date(nowMs))
     return { settled: 'again', waitMs: 0 }
   }
-  return await lookLater(ports, facts, head, true)
+  return await lookLater(ports, held, true)
 }
 
 async function read(
@@ -86,6 +90,8 @@ async function read(
     return { ...(await ports.graph.readConversation(node, thread.id)), grant }
   } catch (error) {
     if (error instanceof GraphError || error instanceof HttpFailure) return undefined
+    // Without a token nothing can be read; after a reconnect it can.
+    if (error instanceof AppError && error.code === 'tokens/needs-reauth') return undefined
     throw error
   }
 }
@@ -122,13 +128,11 @@ function isComplete(reading: ThreadReading, attemptAtMs: number): boolean {
 
 async function lookLater(
   ports: Pick<Ports, 'db' | 'clock'>,
-  facts: LaneFacts,
-  head: Head,
+  held: Held,
   counts: boolean,
 ): Promise<{ settled: Settled; waitMs: number }> {
   const nowMs = ports.clock.now()
-  const part = { conversationId: facts.lane.conversationId, messageId: head.messageId }
   const nextAt = new Date(nowMs + READ_AGAIN_MS)
-  await noteAbsence(ports.db, part, { at: new Date(nowMs), counts, nextAt })
+  await noteAbsence(ports.db, held, { at: new Date(nowMs), counts, nextAt })
   return { settled: 'later', waitMs: READ_AGAIN_MS }
 }

@@ -42,7 +42,7 @@ export async function stopAnswer(
       turnId: head.turnId,
       conversationId,
       code,
-      isUnseen: head.isFirst,
+      isUnseen: head.isFirst && epochs.mode !== 'closed',
     })
     if (isOvertaken && !isStopped) await countDrop(db, conversationId)
     if (isClosed && !isStopped) await handToHuman(db, conversationId, 'replies/window-closed')

@@ -30,8 +30,13 @@ export async function absorbEcho(
     select 1 from conversations where tenant_id = ${message.tenantId} and id = ${message.conversationId} for update`)
   const gone = await db.run(sql`
     delete from messages where tenant_id = ${message.tenantId} and connection_id = ${message.connectionId}
-      and mid = ${message.mid} and author = 'instagram_app'`)
+      and mid = ${message.mid} and (author = 'instagram_app' or kind in ('unsent', 'edited_early'))`)
   if (gone === 0) return
+  // The echo stopped what was still to be said of this answer; it was no person.
+  await db.run(sql`
+    update outbound_parts p set stop_epoch = c.stop_epoch from conversations c
+    where p.conversation_id = ${message.conversationId} and c.tenant_id = ${message.tenantId} and c.id = p.conversation_id
+      and c.mode_reason = 'instagram_app' and p.stop_epoch = c.stop_epoch - 1`)
   await db.run(sql`
     update conversations set mode = 'automated', mode_reason = null, paused_until = null
     where tenant_id = ${message.tenantId} and id = ${message.conversationId} and mode_reason = 'instagram_app'

@@ -47,9 +47,17 @@ export type Release = {
   readonly nextMs: number | null
 }
 
-/** Gives lanes back. Whoever wanted something meanwhile has it looked at at once. */
-export async function releaseLanes(db: Queryable, releases: readonly Release[]): Promise<void> {
-  await db.run(sql`
+/**
+ * Gives lanes back; failures are forgotten by one that has nothing more to do. Whoever wanted something meanwhile has
+ * it looked at at once.
+ *
+ * @returns for each whether it is ready again already.
+ */
+export async function releaseLanes(
+  db: Queryable,
+  releases: readonly Release[],
+): Promise<{ ready: boolean | null }[]> {
+  return await db.many(sql`
     with release as (
       select * from unnest(${releases.map(({ lane }) => lane.conversationId)}::uuid[], ${releases.map(({ lane }) => lane.fence)}::bigint[],
         ${releases.map(({ lane }) => lane.wanted)}::bigint[], ${releases.map(({ nextMs }) => nextMs)}::double precision[])
@@ -58,23 +66,26 @@ export async function releaseLanes(db: Queryable, releases: readonly Release[]):
       select l.conversation_id, r.wanted, r.next_ms from lanes l join release r using (conversation_id, fence)
       order by l.conversation_id for update of l
     )
-    update lanes l set lease_owner = null, failures = 0,
+    update lanes l set lease_owner = null, failures = case when h.next_ms is null then 0 else l.failures end,
       ready_at = case when l.wanted <> h.wanted then clock_timestamp()
         else clock_timestamp() + h.next_ms * interval '1 millisecond' end
-    from held h where l.conversation_id = h.conversation_id`)
+    from held h where l.conversation_id = h.conversation_id
+    returning l.ready_at <= clock_timestamp() as ready`)
 }
 
 /** A step threw: the lane waits longer each time, and is parked in the end, where people see it. */
 export async function failLane(
   db: Queryable,
   lane: Lane,
-  failure: { readonly waitMs: number } | { readonly parkedFor: string; readonly at: Date },
+  failure:
+    | { readonly waitMs: number; readonly counts: boolean }
+    | { readonly parkedFor: string; readonly at: Date },
 ): Promise<void> {
   const waitMs = 'waitMs' in failure ? failure.waitMs : null
   const parked = 'parkedFor' in failure ? failure.parkedFor : null
   const parkedAt = 'parkedFor' in failure ? failure.at : null
   await db.run(sql`
-    update lanes set lease_owner = null, failures = failures + 1, parked = ${parked}, parked_at = ${parkedAt},
+    update lanes set lease_owner = null, failures = failures + ${'waitMs' in failure && !failure.counts ? 0 : 1}, parked = ${parked}, parked_at = ${parkedAt},
       ready_at = clock_timestamp() + ${waitMs}::double precision * interval '1 millisecond'
     where conversation_id = ${lane.conversationId} and fence = ${lane.fence}`)
 }

@@ -4,7 +4,10 @@ import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Head } from './schema.ts'
 
-/** A conversation with what answers it, who it is with, and its oldest unsettled message, if there is one. */
+/** More lines than one turn can sensibly read stay for the next. */
+export const LINES_PER_TURN_MAX = 100
+
+/** A conversation with what answers it, who it is with, its oldest unsettled message, and the lines that wait. */
 export type ConversationFacts = {
   readonly id: string
   readonly igsid: string
@@ -16,12 +19,17 @@ export type ConversationFacts = {
   readonly automation: Automation | null
   readonly name: string | null
   readonly username: string | null
+  readonly line_ids: string[] | null
+  readonly lines_at: Date[] | null
+  readonly lines_received_at: Date[] | null
+  readonly lines_sealed: (Buffer | null)[] | null
 } & (HeadRow | { readonly message_id: null })
 
 export type HeadRow = {
   readonly message_id: string
   readonly turn_id: string | null
   readonly is_first: boolean
+  readonly part_stop_epoch: number | null
   readonly human_agent: boolean
   readonly fence: number | null
   readonly tries: number
@@ -35,44 +43,31 @@ export type HeadRow = {
   readonly sealed: Buffer | null
 }
 
+/**
+ * What lanes need, of one moment: one statement has one snapshot, so the epochs are those of the very lines that are
+ * read. Lines stand in the order Meta says they were written.
+ */
 export async function loadConversations(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ConversationFacts[]> {
   return await db.many<ConversationFacts>(sql`
     select c.id, c.igsid, c.mode, c.line_epoch, c.stop_epoch, c.window_opened_at, c.sealed_flow_state,
-      a.body as automation, p.name, p.username, head.*
+      a.body as automation, p.name, p.username, head.*, line.*
     from unnest(${ids}::uuid[]) as wanted (id)
     cross join lateral (select * from conversations where id = wanted.id offset 0) c
     left join automations a on a.tenant_id = c.tenant_id and a.connection_id = c.connection_id
     left join people p on p.tenant_id = c.tenant_id and p.connection_id = c.connection_id and p.igsid = c.igsid
     left join lateral (
-      select o.message_id, o.turn_id, o.is_first, o.human_agent, o.fence, o.tries, o.queued_at, o.attempt_at, o.next_at,
-        o.absent_reads, o.first_absent_at, m.status, m.author, m.sealed
+      select o.message_id, o.turn_id, o.is_first, o.stop_epoch as part_stop_epoch, o.human_agent, o.fence, o.tries, o.queued_at,
+        o.attempt_at, o.next_at, o.absent_reads, o.first_absent_at, m.status, m.author, m.sealed
       from (select * from outbound_parts where conversation_id = c.id order by n limit 1) o
-      join messages m on m.tenant_id = o.tenant_id and m.id = o.message_id) head on true`)
-}
-
-/** More lines than one turn can sensibly read stay for the next. */
-const LINES_PER_TURN_MAX = 100
-
-export type WaitingRow = {
-  readonly conversation_id: string
-  readonly message_id: string
-  readonly received_at: Date
-  readonly sealed: Buffer | null
-}
-
-/** Waiting lines, each conversation's in the order Meta says they were written. */
-export async function loadWaitingLines(
-  db: Queryable,
-  ids: readonly string[],
-): Promise<WaitingRow[]> {
-  return await db.many<WaitingRow>(sql`
-    select w.conversation_id, w.message_id, w.received_at, m.sealed
-    from unnest(${ids}::uuid[]) as c (id)
-    cross join lateral (
-      select * from waiting_lines where conversation_id = c.id order by at, seq limit ${LINES_PER_TURN_MAX}) w
-    join messages m on m.tenant_id = w.tenant_id and m.id = w.message_id
-    order by w.conversation_id, w.at, w.seq`)
+      join messages m on m.tenant_id = o.tenant_id and m.id = o.message_id) head on true
+    left join lateral (
+      select array_agg(l.message_id order by l.at, l.seq) as line_ids,
+        array_agg(l.at order by l.at, l.seq) as lines_at, array_agg(l.received_at order by l.at, l.seq) as lines_received_at, array_agg(l.sealed order by l.at, l.seq) as lines_sealed
+      from (
+        select w.message_id, w.at, w.seq, w.received_at, m.sealed
+        from (select * from waiting_lines where conversation_id = c.id order by at, seq limit ${LINES_PER_TURN_MAX}) w
+        join messages m on m.tenant_id = w.tenant_id and m.id = w.message_id) l) line on true`)
 }

@@ -12,14 +12,15 @@ export type DepartingPart = {
 }
 
 /**
- * Marks queued messages as `sending`, each only if it may still be said: nothing stopped it, no newer line overtook
- * the first part of an answer, the window is open. Committed before any call.
+ * Marks queued messages as `sending`, each only if its lane is still `owner`'s and it may still be said: nothing stopped
+ * it, no newer line overtook the first part of an answer, the window is open. Committed before any call.
  *
  * @returns the messages that may leave.
  */
 export async function markSending(
   db: Queryable,
   parts: readonly DepartingPart[],
+  owner: string,
   now: Date,
 ): Promise<{ message: string }[]> {
   return await db.many(sql`
@@ -31,6 +32,9 @@ export async function markSending(
       cross join lateral (
         select id, line_epoch, stop_epoch, window_opened_at from conversations
         where tenant_id = w.tenant and id = w.conversation for update) c
+      cross join lateral (
+        select 1 from lanes l
+        where l.conversation_id = w.conversation and l.fence = w.fence and l.lease_owner = ${owner} for update) leased
     ), allowed as (
       update outbound_parts p set attempt_at = ${now}, fence = h.fence
       from held h
@@ -122,42 +126,54 @@ export async function markDoubtful(
     where m.tenant_id = d.tenant_id and m.id = d.id and m.status = 'sending'`)
 }
 
+/** What a settling worker must still hold: its lane, and the attempt it looked for. */
+export type Held = {
+  readonly tenantId: string
+  readonly conversationId: string
+  readonly messageId: string
+  readonly fence: number
+  readonly owner: string
+}
+
 /** A read of the conversation did not show the message. */
 export async function noteAbsence(
   db: Queryable,
-  part: { readonly conversationId: string; readonly messageId: string },
+  held: Held,
   absence: { readonly at: Date; readonly counts: boolean; readonly nextAt: Date },
 ): Promise<void> {
   await db.run(sql`
-    update outbound_parts set absent_reads = absent_reads + ${absence.counts ? 1 : 0},
-      first_absent_at = case when ${absence.counts} then coalesce(first_absent_at, ${absence.at}) else first_absent_at end,
+    with leased as (
+      select conversation_id from lanes
+      where conversation_id = ${held.conversationId} and fence = ${held.fence} and lease_owner = ${held.owner} for update
+    )
+    update outbound_parts p set absent_reads = p.absent_reads + ${absence.counts ? 1 : 0},
+      first_absent_at = case when ${absence.counts} then coalesce(p.first_absent_at, ${absence.at}) else p.first_absent_at end,
       next_at = ${absence.nextAt}
-    where conversation_id = ${part.conversationId} and message_id = ${part.messageId}`)
+    from leased where p.conversation_id = leased.conversation_id and p.message_id = ${held.messageId}`)
 }
 
 /** Proven absent: it waits to be sent again, as a new attempt. */
-export async function queueAgain(
-  db: Queryable,
-  part: { readonly tenantId: string; readonly conversationId: string; readonly messageId: string },
-  now: Date,
-): Promise<void> {
+export async function queueAgain(db: Queryable, held: Held, now: Date): Promise<void> {
   await db.run(sql`
-    with again as (
-      update messages set status = 'queued'
-      where tenant_id = ${part.tenantId} and id = ${part.messageId} and status = 'unknown' returning id
+    with leased as (
+      select conversation_id from lanes
+      where conversation_id = ${held.conversationId} and fence = ${held.fence} and lease_owner = ${held.owner} for update
+    ), again as (
+      update messages set status = 'queued' from leased
+      where tenant_id = ${held.tenantId} and id = ${held.messageId} and status = 'unknown' returning id
     )
     update outbound_parts p set next_at = ${now}, tries = p.tries + 1, absent_reads = 0, first_absent_at = null, attempt_at = null
-    from again where p.conversation_id = ${part.conversationId} and p.message_id = again.id`)
+    from again where p.conversation_id = ${held.conversationId} and p.message_id = again.id`)
 }
 
-/** Messages of a conversation that are under way, oldest first. */
+/** Messages of a conversation that are under way, or were tried before, oldest first. */
 export async function findUnderWay(
   db: Queryable,
   conversationId: string,
 ): Promise<
   {
     message_id: string
-    status: 'sending' | 'unknown'
+    status: 'sending' | 'unknown' | 'queued'
     kind: string
     sealed: Buffer | null
   }[]
@@ -165,7 +181,7 @@ export async function findUnderWay(
   return await db.many(sql`
     select p.message_id, m.status, m.kind, m.sealed from outbound_parts p
     join messages m on m.tenant_id = p.tenant_id and m.id = p.message_id
-    where p.conversation_id = ${conversationId} and m.status in ('sending', 'unknown')
+    where p.conversation_id = ${conversationId} and (m.status in ('sending', 'unknown') or p.tries > 0)
     order by p.n`)
 }
 
@@ -182,7 +198,7 @@ export async function settleSent(
   return await db.run(sql`
     with sent as (
       update messages set status = 'sent', mid = ${message.mid}, error_code = null
-      where tenant_id = ${message.tenantId} and id = ${message.messageId} and status in ('sending', 'unknown')
+      where tenant_id = ${message.tenantId} and id = ${message.messageId} and status in ('queued', 'sending', 'unknown')
       returning id
     )
     delete from outbound_parts p using sent s where p.conversation_id = ${message.conversationId} and p.message_id = s.id`)

@@ -25,6 +25,17 @@ export async function lockEpochs(
     where c.tenant_id = ${lane.tenantId} and c.id = ${lane.conversationId} for update of c`)
 }
 
+/** Whose a conversation is and until when it may be answered; locks it. */
+export async function lockWindow(
+  db: Queryable,
+  lane: Pick<Lane, 'tenantId' | 'conversationId'>,
+): Promise<{ mode: string; windowOpenedAtMs: number | null }> {
+  const row = await db.one<{ mode: string; window_opened_at: Date | null }>(sql`
+    select mode, window_opened_at from conversations
+    where tenant_id = ${lane.tenantId} and id = ${lane.conversationId} for update`)
+  return { mode: row.mode, windowOpenedAtMs: row.window_opened_at?.getTime() ?? null }
+}
+
 /** A newer line made an answer vain. After a few times the answer goes out all the same. */
 export async function countDrop(db: Queryable, conversationId: string): Promise<void> {
   await db.run(sql`update lanes set drops = drops + 1 where conversation_id = ${conversationId}`)

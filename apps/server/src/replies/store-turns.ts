@@ -30,7 +30,7 @@ export type NewPart = {
 
 /**
  * Commits any number of decided answers at once: each only if nothing happened in its conversation since it was
- * asked for. With the answer go its lines' waiting, the flow's state, a handover, and the audit line.
+ * asked for, and its lane is still `owner`'s under the same fence. With the answer go its lines' waiting, the flow's state, a handover, and the audit line.
  *
  * @returns conversations whose answer stands.
  */
@@ -38,6 +38,7 @@ export async function insertTurns(
   db: Queryable,
   turns: readonly NewTurn[],
   parts: readonly NewPart[],
+  owner: string,
   now: Date,
 ): Promise<{ conversation: string }[]> {
   return await db.many(sql`
@@ -55,6 +56,10 @@ export async function insertTurns(
         where c.tenant_id = t.tenant and c.id = t.conversation
           and c.line_epoch = t."lineEpoch" and c.stop_epoch = t."stopEpoch" and c.mode = 'automated'
         for update) held
+      cross join lateral (
+        select 1 from lanes l
+        where l.conversation_id = t.conversation and l.fence = t.fence and l.lease_owner = ${owner}
+        for update) leased
     ), turn_made as (
       insert into turns (tenant_id, id, conversation_id, line_epoch, stop_epoch, lines, state, sealed_flow_before, decided_at)
       select tenant, id, conversation, "lineEpoch", "stopEpoch", lines, 'decided', decode(before, 'base64'), ${now}
