@@ -9,14 +9,15 @@ import { testClock, testPorts } from './test-ports.ts'
 import type { TestPorts } from './test-ports.ts'
 
 /** The whole way of a message in one process: what Meta delivers goes in, what people see comes out. */
-export async function testPipeline(): Promise<
+/** @param pace `running`: the clock people see goes on by itself too. */
+export async function testPipeline(pace: 'standing' | 'running' = 'standing'): Promise<
   {
     readonly ports: TestPorts
     readonly graph: ReturnType<typeof fakeGraph>
     readonly deliver: (body: unknown) => Promise<void>
   } & AsyncDisposable
 > {
-  const clock = testClock()
+  const clock = pace === 'running' ? runningClock() : testClock()
   const graph = fakeGraph(() => clock.now())
   const ports = await testPorts({ clock, http: graph.http })
   const ingester = new DeliveryIngester(
@@ -35,6 +36,12 @@ export async function testPipeline(): Promise<
       await ports[Symbol.asyncDispose]()
     },
   }
+}
+
+function runningClock(): ReturnType<typeof testClock> {
+  const clock = testClock()
+  const beganMs = clock.monotonicMs()
+  return { ...clock, now: () => clock.now() + clock.monotonicMs() - beganMs }
 }
 
 /** A delivery of messaging items of one account. */
