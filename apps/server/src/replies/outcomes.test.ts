@@ -198,8 +198,11 @@ test('an echo that fits nothing under way waits for the send, and becomes one wi
   await eventually(
     'the wait',
     async () =>
-      (await ports.db.many(sql`select 1 from deliveries where state = 'stored' and attempts > 0`))
-        .length === 1,
+      (
+        await ports.db.many(
+          sql`select 1 from deliveries where state = 'stored' and retry_at is not null`,
+        )
+      ).length === 1,
   )
   gate.resolve()
   await eventually('the record', statusIs(ports, 'sent'))

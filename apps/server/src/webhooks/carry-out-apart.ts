@@ -3,9 +3,14 @@ import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { carryOut } from './carry-out.ts'
 import type { Outcome, SettleByEcho } from './carry-out.ts'
+import { isPassing } from './is-passing.ts'
 import type { Plan } from './plan-event.ts'
 
-/** Carries out plans one by one, each under a savepoint: what fails is undone alone and marked. */
+/**
+ * Carries out plans one by one, each under a savepoint: what fails by itself is undone alone and marked.
+ *
+ * @throws what would pass by itself: the whole delivery is tried again.
+ */
 export async function carryOutApart(
   ports: Pick<Ports, 'clock' | 'random' | 'vault'>,
   db: Queryable,
@@ -19,6 +24,7 @@ export async function carryOutApart(
       outcomes.push(...(await carryOut(ports, db, [plan], settleByEcho)))
       await db.run(sql`release savepoint event`)
     } catch (error) {
+      if (isPassing(error)) throw error
       // Fails too when the session is gone, and then the whole delivery is tried again.
       await db.run(sql`rollback to savepoint event`)
       const name = error instanceof Error ? error.name : 'unknown'

@@ -33,6 +33,9 @@ export type SettleByEcho = (
   echo: IncomingLine,
 ) => Promise<{ found: 'settled' | 'wait' | 'nobody'; conversationId: string | null }>
 
+/** No send takes so long: what an echo has waited for in vain until then was somebody else's. */
+const ECHO_WAIT_MS_MAX = 60_000
+
 type Touched = Pick<Ports, 'clock' | 'random' | 'vault'>
 
 /**
@@ -64,7 +67,7 @@ export async function carryOut(
     outcomes.set(
       plan,
       conversationId === undefined
-        ? await carryOutEcho(ports, db, plan.line, settleByEcho)
+        ? await carryOutEcho(ports, db, plan, settleByEcho)
         : { outcome: 'duplicate', conversationId, detail: 'echo' },
     )
   }
@@ -88,12 +91,13 @@ function lineOutcome(received: { conversationId: string; isNew: boolean } | unde
 async function carryOutEcho(
   ports: Touched,
   db: Queryable,
-  line: IncomingLine,
+  { line, receivedAtMs }: Extract<Plan, { do: 'echo' }>,
   settleByEcho: SettleByEcho,
 ): Promise<Outcome> {
   const { found, conversationId } = await settleByEcho(db, line)
   if (found === 'settled') return { outcome: 'stored', conversationId, detail: 'echo' }
-  if (found === 'wait') return { outcome: 'wait', conversationId, detail: 'echo' }
+  const mayWait = ports.clock.now() - receivedAtMs < ECHO_WAIT_MS_MAX
+  if (found === 'wait' && mayWait) return { outcome: 'wait', conversationId, detail: 'echo' }
   const [received] = await receiveLines(ports, db, [line])
   return lineOutcome(received)
 }

@@ -5,6 +5,7 @@ import { ackSaturation } from './ack-saturation.ts'
 import type { SettleByEcho } from './carry-out.ts'
 import { ingestDeliveries } from './ingest-deliveries.ts'
 import type { Ingested, Ingesting } from './ingest-deliveries.ts'
+import { isPassing } from './is-passing.ts'
 import { LifeSigns } from './life-signs.ts'
 import { recordFailure, takeDelivery, takeStoredDeliveries } from './store.ts'
 import type { StoredDelivery } from './store.ts'
@@ -21,6 +22,8 @@ const YIELD_FACTOR = 4
 const YIELD_MS_MAX = 400
 /** After so many failures its events are worked apart. */
 const ATTEMPTS_TOGETHER_MAX = 1
+/** After a failure that says nothing about the delivery. */
+const PASSING_MS = 1000
 const RETRY_MS = [200, 1000, 5000, 15_000, 60_000, 300_000, 900_000] as const
 
 /**
@@ -56,6 +59,8 @@ export class DeliveryIngester implements AsyncDisposable {
     this.#again = true
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
+      // A wake that came between the last look and here.
+      if (this.#again) this.wake()
     })
   }
 
@@ -67,6 +72,8 @@ export class DeliveryIngester implements AsyncDisposable {
       } catch (error) {
         // The database is away, or a batch failed in parts; the next poll looks again.
         this.#ports.log.error({ err: error }, 'deliveries could not be worked')
+        this.#again = false
+        return
       }
     }
   }
@@ -134,12 +141,16 @@ export class DeliveryIngester implements AsyncDisposable {
     log.error({ err: error, delivery: row.id, attempts: row.attempts + 1 }, 'a delivery failed')
     // When even this cannot be written the database is away: the row is untouched, and taken again.
     await db.run(sql`select 1`)
+    if (isPassing(error)) {
+      await recordFailure(db, row, { waitMs: PASSING_MS, counts: false })
+      return
+    }
     const waitMs = RETRY_MS[row.attempts]
     const isLast = row.attempts + 1 >= ATTEMPTS_MAX || waitMs === undefined
     await recordFailure(
       db,
       row,
-      isLast ? { detail: 'its work failed again and again' } : { waitMs },
+      isLast ? { detail: 'its work failed again and again' } : { waitMs, counts: true },
     )
   }
 

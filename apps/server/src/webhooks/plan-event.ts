@@ -15,7 +15,7 @@ type About = Pick<IncomingLine, 'tenantId' | 'connectionId'> & {
 /** What one event asks for. */
 export type Plan =
   | { readonly do: 'line'; readonly line: IncomingLine }
-  | { readonly do: 'echo'; readonly line: IncomingLine }
+  | { readonly do: 'echo'; readonly line: IncomingLine; readonly receivedAtMs: number }
   | { readonly do: 'unsend'; readonly about: About; readonly igsid: string | undefined }
   | {
       readonly do: 'edit'
@@ -65,7 +65,7 @@ export function planEvent(
   })
   switch (event.kind) {
     case 'message':
-      return planMessage(event, account, atMs)
+      return planMessage(event, account, atMs, receivedAtMs)
     case 'postback':
       return { do: 'line', line: postbackLine(event, account, atMs) }
     case 'unsend':
@@ -108,7 +108,12 @@ export function planEvent(
   }
 }
 
-function planMessage(event: MessageEvent, account: Account, atMs: number): Plan {
+function planMessage(
+  event: MessageEvent,
+  account: Account,
+  atMs: number,
+  receivedAtMs: number,
+): Plan {
   const line: IncomingLine = {
     tenantId: account.tenantId,
     connectionId: account.connectionId,
@@ -123,7 +128,7 @@ function planMessage(event: MessageEvent, account: Account, atMs: number): Plan 
     // The owner writing to the account itself is a test, and no takeover.
     pauses: event.isEcho && !event.isSelf,
   }
-  return { do: event.isEcho ? 'echo' : 'line', line }
+  return event.isEcho ? { do: 'echo', line, receivedAtMs } : { do: 'line', line }
 }
 
 function kindOf(event: MessageEvent): string {

@@ -84,7 +84,7 @@ export type WorkedEvent = {
   readonly detail: string | null
 }
 
-/** Writes what became of deliveries and their events. An outcome once written stays. */
+/** Writes what became of deliveries and their events. An outcome once written stays; a wait is no attempt. */
 export async function recordWorked(
   db: Queryable,
   deliveries: readonly WorkedDelivery[],
@@ -96,7 +96,7 @@ export async function recordWorked(
         id uuid, part smallint, "isNew" boolean, tenant text, state text, sealed text, "waitMs" double precision)
     ), changed as (
       update deliveries d set state = w.state, tenant_id = w.tenant, sealed = decode(w.sealed, 'base64'),
-        attempts = d.attempts + 1, retry_at = clock_timestamp() + w."waitMs" * interval '1 millisecond'
+        attempts = d.attempts + case when w."waitMs" is null then 1 else 0 end, retry_at = clock_timestamp() + w."waitMs" * interval '1 millisecond'
       from worked w where not w."isNew" and d.id = w.id and d.part = w.part
       returning d.id, d.received_at, d.signed_with, d.bytes
     ), added as (
@@ -112,15 +112,18 @@ export async function recordWorked(
     on conflict do nothing`)
 }
 
-/** A delivery whose work failed: tried again after a pause, or given up visibly. */
+/** The one event of a delivery that was given up. Its body is kept, and can be worked again. */
+const GIVEN_UP = 'failure'
+
+/** A delivery whose work failed: tried again after a pause, or given up visibly. What passes by itself counts nothing. */
 export async function recordFailure(
   db: Queryable,
   delivery: { readonly id: string; readonly part: number },
-  failure: { readonly waitMs: number } | { readonly detail: string },
+  failure: { readonly waitMs: number; readonly counts: boolean } | { readonly detail: string },
 ): Promise<void> {
   if ('waitMs' in failure) {
     await db.run(sql`
-      update deliveries set attempts = attempts + 1, retry_at = clock_timestamp() + ${failure.waitMs}::double precision * interval '1 millisecond'
+      update deliveries set attempts = attempts + ${failure.counts ? 1 : 0}, retry_at = clock_timestamp() + ${failure.waitMs}::double precision * interval '1 millisecond'
       where id = ${delivery.id} and part = ${delivery.part} and state = 'stored'`)
     return
   }
@@ -129,13 +132,23 @@ export async function recordFailure(
       update deliveries set attempts = attempts + 1, state = 'not_understood'
       where id = ${delivery.id} and part = ${delivery.part} and state = 'stored' returning id, part, tenant_id)
     insert into delivery_events (delivery_id, part, n, tenant_id, kind, outcome, detail)
-    select id, part, 0, tenant_id, 'delivery', 'not_understood', ${failure.detail} from gone
+    select id, part, 0, tenant_id, ${GIVEN_UP}, 'not_understood', ${failure.detail} from gone
     on conflict do nothing`)
 }
 
-/** Bodies nobody owns are kept seven days. Returns how many were emptied. */
+/**
+ * Deletes bodies that were read and are nobody's, or could not be read, with their events. One that was given up was
+ * not read: it may be somebody's. Returns how many were deleted.
+ */
 export async function forgetUnowned(db: Queryable, before: Date): Promise<number> {
   return await db.run(sql`
-    delete from deliveries where (id, part) in (
-      select id, part from deliveries where tenant_id is null and state <> 'stored' and received_at < ${before} limit 5000)`)
+    with old as (
+      select id, part from deliveries d
+      where tenant_id is null and state <> 'stored' and received_at < ${before}
+        and not exists (select 1 from delivery_events e where e.delivery_id = d.id and e.part = d.part and e.kind = ${GIVEN_UP})
+      limit 5000
+    ), events as (
+      delete from delivery_events e using old where e.delivery_id = old.id and e.part = old.part
+    )
+    delete from deliveries d using old where d.id = old.id and d.part = old.part`)
 }
