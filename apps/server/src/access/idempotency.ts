@@ -4,6 +4,7 @@ import type { AppContext, AppMiddleware } from '#http/app-env.ts'
 import { callerKey } from '#http/caller.ts'
 import { bytes } from '#http/read-bytes.ts'
 import type { Place, Sealer } from '#ports/cipher.ts'
+import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { hashesOfSecret } from './hash-secret.ts'
 import { deleteAnswer, insertAnswer, selectAnswer, updateAnswer } from './store-answers.ts'
@@ -48,9 +49,18 @@ export function idempotency(
     const at = new Date(ports.clock.now())
     const answered = await begin(ports, trip, at)
     if (answered !== undefined) return await repeat(ports, c, trip, answered)
+    let isKept = false
+    c.set('keepAnswer', async (db, { tenantId, status, body }) => {
+      const kept: Kept = { contentType: 'application/json', body: JSON.stringify(body) }
+      const count = await keep(ports, db, { ...trip, at, tenantId, status }, kept)
+      // This request took too long, and a repeat of it is at work: one of them is enough.
+      if (count === 0) throw new AppError('http/idempotency-busy', { retryAfterSeconds: 1 })
+      isKept = true
+    })
     // A bug leaves through here as an answer too: it was made by the error handler below this middleware.
     await next()
-    await finish(ports, c, trip, at)
+    // Work that was undone took its kept answer with it.
+    if (!isKept || c.res.status >= 400) await finish(ports, c, trip, at)
     return undefined
   }
 }
@@ -94,15 +104,18 @@ async function finish(
     contentType: c.res.headers.get('content-type') ?? 'application/json',
     body: await c.res.clone().text(),
   }
-  const tenantId = tenantOf(c)
-  const sealer = await sealerOf(ports, tenantId)
-  await updateAnswer(ports.db, {
-    ...trip,
-    at,
-    tenantId,
-    status,
-    sealed: sealer.seal(placeOf(trip), JSON.stringify(kept)),
-  })
+  await keep(ports, ports.db, { ...trip, at, tenantId: tenantOf(c), status }, kept)
+}
+
+async function keep(
+  ports: Pick<Ports, 'vault'>,
+  db: Queryable,
+  answer: Trip & { at: Date; tenantId: string | null; status: number },
+  kept: Kept,
+): Promise<number> {
+  const sealer = await sealerOf(ports, answer.tenantId)
+  const sealed = sealer.seal(placeOf(answer), JSON.stringify(kept))
+  return await updateAnswer(db, { ...answer, sealed })
 }
 
 async function repeat(

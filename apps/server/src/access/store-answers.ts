@@ -31,6 +31,7 @@ export async function selectAnswer(
     from idempotent_answers where caller = ${caller} and key = ${key}`)
 }
 
+/** Returns 0 when another request has taken the place of this one. */
 export async function updateAnswer(
   db: Queryable,
   answer: {
@@ -41,8 +42,8 @@ export async function updateAnswer(
     status: number
     sealed: Uint8Array
   },
-): Promise<void> {
-  await db.run(sql`
+): Promise<number> {
+  return await db.run(sql`
     update idempotent_answers set tenant_id = ${answer.tenantId}, status = ${answer.status},
       sealed_answer = ${answer.sealed}
     where caller = ${answer.caller} and key = ${answer.key} and created_at = ${answer.at}`)

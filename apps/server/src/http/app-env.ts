@@ -2,6 +2,12 @@ import type { HttpBindings } from '@hono/node-server'
 import type { AppError } from '@parley/contract/app-error.ts'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Caller } from '#http/caller.ts'
+import type { Queryable } from '#ports/database.ts'
+
+export type KeepAnswer = (
+  db: Queryable,
+  answer: { readonly tenantId: string; readonly status: number; readonly body: unknown },
+) => Promise<void>
 
 /** What every route finds in `c.var`. */
 export type AppEnv = {
@@ -17,6 +23,11 @@ export type AppEnv = {
     refusal: AppError | undefined
     /** Whose answer this is, when the caller is not bound to one tenant: its key seals a kept answer. */
     tenantId: string | undefined
+    /**
+     * Keeps the answer of an idempotent request in the transaction that does its work, so that a repeat never does it
+     * again, whatever dies when. Undefined without an Idempotency-Key.
+     */
+    keepAnswer: KeepAnswer | undefined
     /** The body once it was read. */
     bytes: Promise<Uint8Array<ArrayBuffer>> | undefined
   }

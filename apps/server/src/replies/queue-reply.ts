@@ -12,6 +12,7 @@ import { sealContent } from '#conversations/message-content.ts'
 import type { MessageContent } from '#conversations/schema.ts'
 import { unparkConversation } from '#conversations/unpark-conversation.ts'
 import { wakeConversation } from '#conversations/wake-conversation.ts'
+import type { KeepAnswer } from '#http/app-env.ts'
 import type { Ports } from '#ports/ports.ts'
 import { windowEndsAtMs } from './choose-step.ts'
 import { insertReply } from './store-replies.ts'
@@ -25,6 +26,8 @@ export type ReplyInput = {
   readonly author: 'operator' | 'host'
   readonly actor: string
   readonly requestId: string
+  /** Keeps the answer in the very transaction, so that a repeated request queues nothing again. */
+  readonly keepAnswer?: KeepAnswer | undefined
 }
 
 /**
@@ -73,10 +76,13 @@ export async function queueReply(
       requestId: input.requestId,
       detail: { parts: rows.length },
     })
-    return {
-      conversation,
-      messages: messages.map((row) => describeMessage(sealer, row, now.getTime())),
-    }
+    const described = messages.map((row) => describeMessage(sealer, row, now.getTime()))
+    await input.keepAnswer?.(db, {
+      tenantId: conversation.tenant_id,
+      status: 202,
+      body: { data: described },
+    })
+    return { conversation, messages: described }
   })
   const { id, connection_id: connectionId, tenant_id: tenantId } = conversation
   ports.signals.wake('lanes')

@@ -28,6 +28,7 @@ export function replyRoutes(ports: Ports): Hono<AppEnv> {
       author: caller.kind === 'operator' ? 'operator' : 'host',
       actor: caller.actor,
       requestId: c.var.requestId,
+      keepAnswer: c.var.keepAnswer,
     })
     return c.json({ data }, 202)
   })
