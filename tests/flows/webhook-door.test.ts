@@ -18,8 +18,8 @@ import { isProblem } from '#support/published.ts'
 import { spawnParley, statusOf, workFolder } from '#support/spawn-parley.ts'
 
 const BYTES_MAX = 3 * 1024 * 1024
-/** Meta waits so long for an answer, then repeats. */
-const META_WAITS_MS = 5_000
+/** Twice what the server gives itself, which is less than Meta waits: this machine may be busy. */
+const ANSWER_MS_MAX = 8_000
 const PATH = '/webhooks/instagram'
 const world = { firstAccount: 0, accounts: 2, conversations: 6 }
 const range = { first: 0, count: world.accounts }
@@ -33,13 +33,10 @@ test('what Meta’s door lets in', async (t) => {
   await using parley = await spawnParley({ folder: folder.path, args: ['start'], env })
   await parley.ready()
   const api = new ApiClient(parley.url, env.PARLEY_API_KEY)
-  const countStored = async (): Promise<number> => {
-    const [row] = await database.many<{ stored: number }>({
-      text: 'select count(*)::int as stored from deliveries',
-      values: [],
-      name: 'stored',
-    })
-    return row?.stored ?? -1
+  const count = async (what: string): Promise<number> => {
+    const text = `select count(*)::int as n from ${what}`
+    const [row] = await database.many<{ n: number }>({ text, values: [], name: what })
+    return row?.n ?? -1
   }
 
   await t.test('a signature that is none is 401, whatever stands in its header', async () => {
@@ -72,7 +69,7 @@ test('what Meta’s door lets in', async (t) => {
       assert.equal(answer.status, 401, what)
       assert.match(answer.text, /"code":"webhooks\/signature-invalid"/, what)
     }
-    assert.equal(await countStored(), 0)
+    assert.equal(await count('deliveries'), 0)
     const answer = await api.call('POST', PATH, body, { 'x-hub-signature-256': 'invalid' })
     isProblem(answer, 'webhooks/signature-invalid', 'in full')
   })
@@ -125,10 +122,13 @@ test('what Meta’s door lets in', async (t) => {
         const body = Buffer.from(bodyOf(lineOf(plan, n), Date.now()))
         const { status } = await sign(parley.url, body)
         const tookMs = performance.now() - began
-        assert.ok(tookMs < META_WAITS_MS, `answered ${status} after ${Math.round(tookMs)} ms`)
+        assert.ok(tookMs < ANSWER_MS_MAX, `answered ${status} after ${Math.round(tookMs)} ms`)
         return status
       }
       assert.equal(await deliver(0), 200)
+      await answersOnce(meta, plan.run, 1)
+      // A send caught in the middle is settled by reading, which takes its time; that is another test's.
+      await eventually('nothing is under way', async () => (await count('outbound_parts')) === 0)
       door[leave]()
       assert.deepEqual(await Promise.all([1, 2, 3].map(deliver)), [503, 503, 503])
       assert.equal(await statusOf(`${parley.url}/readyz`), 503)
@@ -223,20 +223,17 @@ async function post(
   const socket = connect(Number(port), hostname)
   socket.on('error', () => undefined)
   let text = ''
-  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    text += chunk
+    if (isWhole(text)) socket.destroy()
+  })
   const length = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`
-  const head = [
-    `POST ${PATH} HTTP/1.1`,
-    `Host: ${hostname}`,
-    'Connection: close',
-    length,
-    ...headers,
-  ]
+  const head = [`POST ${PATH} HTTP/1.1`, `Host: ${hostname}`, length, ...headers]
   socket.write(`${head.join('\r\n')}\r\n\r\n`)
   if (isChunked) {
     socket.write(`${body.length.toString(16)}\r\n`)
     socket.write(body)
-    socket.end('\r\n0\r\n\r\n')
+    socket.write('\r\n0\r\n\r\n')
   } else {
     socket.write(body)
   }
@@ -247,4 +244,10 @@ async function post(
     status: Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1] ?? 0),
     text: rest.join('\r\n\r\n'),
   }
+}
+
+function isWhole(text: string): boolean {
+  const end = text.indexOf('\r\n\r\n')
+  const length = /^content-length: (\d+)\r$/im.exec(text)?.[1]
+  return end > 0 && length !== undefined && text.length >= end + 4 + Number(length)
 }
