@@ -41,6 +41,26 @@ test('characters PostgreSQL cannot store are bad input, wherever they hide', asy
   )
 })
 
+test('what is refused is named, in `fields`: the place of a bad character, of a bad name, of an unknown one', async () => {
+  const strict = new Hono<AppEnv>()
+  strict.onError((error, c) => problemOfThrown(c, error, silentLog))
+  strict.post('/', async (c) => c.json(await body(c, z.strictObject({ a: z.unknown() }))))
+  const fieldsOf = async (text: string): Promise<unknown> => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await strict.request('/', { method: 'POST', body: text, headers })
+    return ((await answer.json()) as { fields: unknown }).fields
+  }
+  const message = 'holds a character that cannot be stored'
+  assert.deepEqual(await fieldsOf('{"a":{"b":"\\u0000"}}'), [{ path: 'a.b', message }])
+  assert.deepEqual(await fieldsOf('{"a":1,"b\\ud800":1}'), [{ path: 'b\ufffd', message }])
+  assert.deepEqual(await fieldsOf('{"a":1,"b":1,"c":1}'), [
+    { path: 'b', message: 'not known here' },
+    { path: 'c', message: 'not known here' },
+  ])
+  const deep = `{"a":${'['.repeat(200)}${']'.repeat(200)}}`
+  assert.deepEqual(await fieldsOf(deep), [{ path: 'a.0.0.0.0', message: 'nested too deep' }])
+})
+
 test('a body over the limit is refused, announced or not', async () => {
   const big = `{"text":"${'a'.repeat(1024 * 1024)}"}`
   const announced = await post(big)

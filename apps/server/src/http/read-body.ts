@@ -55,22 +55,24 @@ export function isUuid(text: string): boolean {
 
 function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const unstorable = findUnstorable(value, [])
-  if (unstorable !== undefined) {
-    throw invalid([{ path: unstorable, message: 'holds a character that cannot be stored' }])
-  }
+  if (unstorable !== undefined) throw invalid([unstorable])
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  throw invalid(
-    result.error.issues.slice(0, FIELDS_MAX).map((issue) => ({
-      path: issue.path.map(String).join('.'),
-      message: issue.message,
-    })),
-  )
+  throw invalid(result.error.issues.flatMap(fieldsOf).slice(0, FIELDS_MAX))
+}
+
+/** What nobody knows is named like anything else that is wrong. */
+function fieldsOf(issue: z.core.$ZodIssue): Field[] {
+  const path = issue.path.map(String)
+  if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }]
+  return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'not known here' }))
 }
 
 const FIELDS_MAX = 50
 
-function invalid(fields: { path: string; message: string }[]): AppError {
+type Field = { readonly path: string; readonly message: string }
+
+function invalid(fields: Field[]): AppError {
   return new AppError('http/invalid-fields', { fields })
 }
 
@@ -86,19 +88,28 @@ function readJson(raw: Uint8Array<ArrayBuffer>): unknown {
 }
 
 /** PostgreSQL refuses U+0000 and lone surrogates; found here, they are bad input instead of a broken insert. */
-function findUnstorable(value: unknown, path: readonly string[]): string | undefined {
+function findUnstorable(value: unknown, path: readonly string[]): Field | undefined {
   if (typeof value === 'string') {
-    return value.includes('\0') || !value.isWellFormed() ? path.join('.') : undefined
+    return isStorable(value) ? undefined : unstorableAt(path)
   }
   if (typeof value !== 'object' || value === null) return undefined
-  if (path.length > DEPTH_MAX) return path.join('.')
+  if (path.length > DEPTH_MAX)
+    return { path: path.slice(0, 5).join('.'), message: 'nested too deep' }
   for (const [key, item] of Object.entries(value)) {
-    if (key.includes('\0') || !key.isWellFormed()) return path.join('.')
+    if (!isStorable(key)) {
+      return unstorableAt([...path, key.toWellFormed().replaceAll('\0', '\ufffd')])
+    }
     const found = findUnstorable(item, [...path, key])
     if (found !== undefined) return found
   }
   return undefined
 }
+
+const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
+const unstorableAt = (path: readonly string[]): Field => ({
+  path: path.join('.'),
+  message: 'holds a character that cannot be stored',
+})
 
 /** No body of ours nests deeper; recursion over hostile input stays bounded. */
 const DEPTH_MAX = 100
