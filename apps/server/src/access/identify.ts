@@ -1,6 +1,6 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { AppContext, AppMiddleware } from '#http/app-env.ts'
-import { TokenBuckets } from '#http/rate-limit.ts'
+import { showLimit, TokenBuckets } from '#http/rate-limit.ts'
 import type { Ports } from '#ports/ports.ts'
 import { callerOfOperator, findBearer } from './find-caller.ts'
 import type { OperatorSessions } from './operator-sessions.ts'
@@ -29,6 +29,7 @@ export function identify(
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       const { waitSeconds } = failures.take(c.var.address)
+      if (waitSeconds > 0) showLimit(c, FAILURES, 0)
       c.set(
         'refusal',
         waitSeconds > 0

@@ -40,15 +40,46 @@ test('a callback with a state nobody issued makes no connection and no call at M
   assert.equal(await count(world), 0)
 })
 
-test('a replayed callback is refused, and what it connected stays', async () => {
+test('a callback replayed elsewhere is refused, and what it connected stays', async () => {
   await using world = await testConnectWorld()
   const browser = world.newBrowser()
   const { url } = await world.session()
   const callback = await world.consent(await browser.leave(url))
   await browser.open(callback)
   const calls = world.seen.length
-  await assertRefused(world, await browser.open(callback), 'replayed', calls)
+  await assertRefused(world, await world.newBrowser().open(callback), 'replayed', calls)
+  const crossed = callback.replace('/oauth/instagram/', '/oauth/facebook/')
+  await assertRefused(world, await browser.open(crossed), 'replayed', calls)
   assert.equal(await count(world), 1)
+})
+
+test('a callback reloaded in the browser that finished leads to the result again: no code is sent, no confirmation handed out', async () => {
+  await using world = await testConnectWorld()
+  for (const [account, confirmation] of [
+    ['lumen.chiro', 'none'],
+    ['casa.verde', 'return'],
+  ] as const) {
+    const browser = world.newBrowser()
+    const { url } = await world.session({ confirmation })
+    const callback = await world.consent(await browser.leave(url), { account })
+    const first = (await browser.open(callback)).location
+    assert.equal(first?.searchParams.has('confirm'), confirmation === 'return')
+    first?.searchParams.delete('confirm')
+    const calls = world.seen.length
+    const again = await browser.open(callback)
+    assert.equal(again.location?.href, first?.href)
+    assert.equal(world.seen.length, calls)
+  }
+})
+
+test('a callback reloaded after a failure still says that nothing was connected', async () => {
+  await using world = await testConnectWorld()
+  const browser = world.newBrowser()
+  const callback = await world.consent(await browser.leave((await world.session()).url), {
+    allow: false,
+  })
+  await browser.open(callback)
+  await assertRefused(world, await browser.open(callback), 'replayed')
 })
 
 test('of fifty callbacks at once exactly one wins', async () => {

@@ -95,6 +95,23 @@ test('a user JWT may not ask for a connection without confirmation', async () =>
   assert.equal(refused.json.fields[0].path, 'confirmation')
 })
 
+test('a link that nobody could confirm, for want of a return URL, is not made', async () => {
+  await using world = await testConnectWorld()
+  await world.tenant('plain')
+  const make = async (body: Record<string, unknown>, headers: Record<string, string>) =>
+    await world.call('POST', '/v1/connect-sessions', { body, headers })
+  const jwt = await world.asTenant('plain')
+  for (const refused of [
+    await make({ login: 'instagram' }, jwt),
+    await make({ tenantId: 'plain', confirmation: 'return' }, world.asHost),
+  ]) {
+    assert.deepEqual([refused.status, refused.json.code], [422, 'connect/return-url-not-allowed'])
+  }
+  assert.equal((await make({ confirmation: 'host' }, jwt)).status, 201)
+  await world.tenant('plain', ['https://plain.example/'])
+  assert.equal((await make({ login: 'instagram' }, jwt)).status, 201)
+})
+
 test('a confirmation twice, and two at once, give the same answer', async () => {
   await using world = await testConnectWorld()
   const { id, code } = await candidate(world, { confirmation: 'return' })

@@ -37,6 +37,13 @@ export async function createSession(
   const login = chooseLogin(config, request)
   const target = await readTarget(ports, tenant.id, request)
   const confirmation = readConfirmation(caller, request)
+  const returnUrl = readReturnUrl(ports, caller, tenant, request.returnUrl)
+  if (confirmation === 'return' && returnUrl === null) {
+    // The code that confirms travels by the return address, and nowhere else.
+    throw new AppError('connect/return-url-not-allowed', {
+      detail: 'This tenant has no return URL, and without one nobody could confirm.',
+    })
+  }
   const nowMs = ports.clock.now()
   const link = ports.random.bytes(32).toString('base64url')
 
@@ -45,7 +52,7 @@ export async function createSession(
     id: ports.random.uuid(nowMs),
     link_hash: hashSecret(config.secrets, 'link', link)[0],
     login: login ?? null,
-    return_url: readReturnUrl(ports, caller, tenant, request.returnUrl),
+    return_url: returnUrl,
     connection_id: target.connectionId,
     account_id: target.accountId,
     page_id: request.pageId ?? null,

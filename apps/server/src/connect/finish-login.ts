@@ -15,7 +15,7 @@ import { identifyPage } from './identify-page.ts'
 import { offerChoices } from './offer-choices.ts'
 import { sealedAt } from './schema.ts'
 import type { BrowserProof, ConnectHooks, Result, SessionRow, StateRow, Who } from './schema.ts'
-import { consumeState, findState, setOutcome } from './store-states.ts'
+import { consumeState, findOwnState, findState, setOutcome } from './store-states.ts'
 import { findSession, markSessionUsed } from './store.ts'
 
 type Touched = Pick<
@@ -72,7 +72,8 @@ export async function finishLogin(
   })
   const session = state && (await findSession(ports.db, state.tenant_id, state.session_id))
   if (state === undefined || session === undefined) {
-    return await refuse(ports, input, undefined, stateHashes)
+    const told = await findEarlierEnd(ports, stateHashes, input)
+    return told ?? (await refuse(ports, input, undefined, stateHashes))
   }
 
   // Whoever comes back with a fresh state and its cookie is the browser that the session's maker sent.
@@ -84,6 +85,25 @@ export async function finishLogin(
     if (!(error instanceof AppError)) throw error
     return await fail(ports, { state, session, who, code: error.code })
   }
+}
+
+/**
+ * The same callback again, by Reload or Back in the very browser that finished: it is told once more where it went. The
+ * code is not sent again, and a confirmation is not handed out twice.
+ */
+async function findEarlierEnd(
+  ports: Pick<Ports, 'db' | 'config'>,
+  stateHashes: readonly string[],
+  input: { login: Login; proofs: readonly BrowserProof[] },
+): Promise<Finished | undefined> {
+  const known = await findState(ports.db, stateHashes)
+  if (known === undefined || known.connection_id === null) return undefined
+  const state = await findOwnState(ports.db, known.id, hashProofs(ports.config, input.proofs))
+  if (state?.login !== input.login) return undefined
+  const session = await findSession(ports.db, known.tenant_id, known.session_id)
+  if (session === undefined) return undefined
+  const result: Result = { connected: true, connectionId: known.connection_id }
+  return { kind: 'left', session, stateId: known.id, result }
 }
 
 type Trip = { state: StateRow; session: SessionRow; who: Who }

@@ -188,25 +188,39 @@ export async function refusedPage(
 /** For flows without an address of the host's to return to. */
 export async function resultPage(
   c: AppContext,
-  result:
-    | { kind: 'failed'; code: ErrorCode }
-    | { kind: 'connected'; connection: Connection | undefined },
+  result: { kind: 'failed'; code: ErrorCode } | { kind: 'connected'; connection: Connection },
 ): Promise<Response> {
   if (result.kind === 'failed') return await failedPage(c, result.code)
   const { connection } = result
-  const isWaiting = connection?.status === 'pending'
+  const isWaiting = connection.status === 'pending'
   const response = await page(c, {
     title: isWaiting ? 'Almost done' : 'Instagram connected',
     body: html`${sheet}
       <section class="card">
         <p class="badge ${isWaiting ? 'warn' : 'good'}">${isWaiting ? 'Waiting' : 'Connected'}</p>
         <h1>${isWaiting ? 'Almost done' : 'Instagram connected'}</h1>
-        ${connection === undefined ? '' : accountLine(connection)}
+        ${accountLine(connection)}
         <p>${isWaiting ? waitingText(connection) : 'You can close this page.'}</p>
-        ${connection?.selfTest == null ? '' : selfTestList(connection.selfTest)}
+        ${connection.selfTest == null ? '' : selfTestList(connection.selfTest)}
       </section>`,
   })
-  return allowPictures(response, [connection?.account.pictureUrl ?? null])
+  return allowPictures(response, [connection.account.pictureUrl])
+}
+
+/** An address of a result that this browser did not bring about, or brought about too long ago. It claims nothing. */
+export async function unknownResultPage(c: AppContext): Promise<Response> {
+  return await page(c, {
+    title: 'No result to show',
+    status: 404,
+    body: html`${sheet}
+      <section class="card">
+        <h1>No result to show</h1>
+        <p>
+          A result is shown only in the browser that connected, and for an hour. Whether the account
+          is connected stands where you began.
+        </p>
+      </section>`,
+  })
 }
 
 async function failedPage(c: AppContext, code: ErrorCode): Promise<Response> {

@@ -9,7 +9,7 @@ import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { AppContext, AppEnv } from '#http/app-env.ts'
 import { requireCaller, visibleTenants } from '#http/caller.ts'
-import { TokenBuckets, rateLimit } from '#http/rate-limit.ts'
+import { rateLimit, showLimit, TokenBuckets } from '#http/rate-limit.ts'
 import { body, idParam, query } from '#http/read-body.ts'
 import { refusalPage, wantsPage } from '#http/refusal-page.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -23,7 +23,7 @@ import { finishLogin } from './finish-login.ts'
 import type { Finished } from './finish-login.ts'
 import { leaveTo } from './leave-to.ts'
 import { openLink } from './open-link.ts'
-import { linkPage, pickerPage, refusedPage, resultPage } from './pages.ts'
+import { linkPage, pickerPage, refusedPage, resultPage, unknownResultPage } from './pages.ts'
 import { pickAccount } from './pick-account.ts'
 import { readForm } from './read-form.ts'
 import { revokeSession } from './revoke-session.ts'
@@ -71,7 +71,7 @@ function mountApi(app: Hono<AppEnv>, ports: Ports, hooks: ConnectHooks): void {
         return c.json({ id: made.id, url: made.url, expiresAt: made.expiresAt })
       }
       // Another site may send an operator here; only our own pages may skip the page that says who asks.
-      const isOwn = ['same-origin', 'none'].includes(c.req.header('sec-fetch-site') ?? '')
+      const isOwn = c.req.header('sec-fetch-site') === 'same-origin'
       if (request.login === undefined || !isOwn) return c.redirect(made.url, 302)
       return await depart(c, ports, await openLink(ports, made.link), undefined, 302)
     } catch (error) {
@@ -94,6 +94,7 @@ function mountPages(app: Hono<AppEnv>, ports: Ports, hooks: ConnectHooks): void 
   const limit = rateLimit(PAGES, ports.clock)
   const guarded = (work: (c: AppContext) => Promise<Response>) => async (c: AppContext) => {
     if (wrong.left(c.var.address) < 1) {
+      showLimit(c, WRONG, 0)
       throw new AppError('http/rate-limited', { retryAfterSeconds: 1 / WRONG.perSecond })
     }
     const response = await asPage(c, work)
@@ -205,7 +206,7 @@ async function follow(c: AppContext, ports: Ports, finished: Finished): Promise<
       return c.redirect(`/connect/pick/${finished.stateId}`, 303)
     case 'left':
       return c.redirect(
-        leaveTo(ports.config, finished.session, finished.stateId, finished.result),
+        await leaveTo(ports, finished.session, finished.stateId, finished.result),
         303,
       )
   }
@@ -239,7 +240,9 @@ async function showResult(c: AppContext, ports: Ports): Promise<Response> {
   if (c.req.query('connected') === '1') {
     const stateId = c.req.param('id') ?? ''
     const connection = await findResult(ports, { stateId, proofs: proofsOf(c, ports) })
-    return await resultPage(c, { kind: 'connected', connection })
+    return connection === undefined
+      ? await unknownResultPage(c)
+      : await resultPage(c, { kind: 'connected', connection })
   }
   const code = c.req.query('error') ?? ''
   return await resultPage(c, {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testConnectWorld } from '#testing/test-connect.ts'
+import type { Landing } from '#testing/test-connect.ts'
 
 test('a session needs a tenant one may see, a configured login and a listed return URL', async () => {
   await using world = await testConnectWorld()
@@ -133,11 +134,13 @@ test('a link taken back while somebody is at Meta no longer connects', async () 
 
 test('guessing links is slowed down', async () => {
   await using world = await testConnectWorld()
-  let status = 0
-  for (let n = 0; n < 250 && status !== 429; n++) {
-    status = (await world.newBrowser().open(`/connect/${String(n).padStart(43, 'A')}`)).status
+  let last: Landing | undefined
+  for (let n = 0; n < 250 && last?.status !== 429; n++) {
+    last = await world.newBrowser().open(`/connect/${String(n).padStart(43, 'A')}`)
   }
-  assert.equal(status, 429)
+  assert.equal(last?.status, 429)
+  assert.match(last?.headers.get('ratelimit') ?? '', /^"connect-refused";r=0;t=\d+$/)
+  assert.match(last?.headers.get('retry-after') ?? '', /^\d+$/)
 })
 
 test('another site cannot press the button for somebody', async () => {
@@ -201,10 +204,22 @@ test('GET /v1/instagram/connect answers a program with the link and leads an ope
     headers: { ...operator, 'sec-fetch-site': 'same-origin' },
   })
   assert.match(straight.headers.get('location') ?? '', /oauth\/authorize/)
-  const lured = await world.call('GET', path, {
-    headers: { ...operator, 'sec-fetch-site': 'cross-site' },
-  })
-  assert.match(lured.headers.get('location') ?? '', /\/connect\/[\w-]{43}$/)
+  for (const site of ['cross-site', 'same-site', 'none']) {
+    const lured = await world.call('GET', path, {
+      headers: { ...operator, 'sec-fetch-site': site },
+    })
+    assert.match(lured.headers.get('location') ?? '', /\/connect\/[\w-]{43}$/, site)
+  }
+})
+
+test('an address taken off the list while somebody is at Meta is not returned to', async () => {
+  await using world = await testConnectWorld()
+  const browser = world.newBrowser()
+  const callback = await world.consent(await browser.leave((await world.session()).url))
+  await world.tenant('clinic', ['https://app.example/other'])
+  const { location } = await browser.open(callback)
+  assert.match(location?.href ?? '', /^http:\/\/localhost:3000\/connect\/result\//)
+  assert.match((await browser.open(location?.href ?? '')).text, /Instagram connected/)
 })
 
 test('without an address of the host’s our own page shows the result to the browser that made it', async () => {
@@ -217,8 +232,11 @@ test('without an address of the host’s our own page shows the result to the br
   assert.match(own.text, /Instagram connected/)
   assert.match(own.text, /@lumen\.chiro/)
   assert.match(own.text, /No webhook has arrived yet/)
-  const foreign = await world.newBrowser().open(landing.location?.href ?? '')
-  assert.doesNotMatch(foreign.text, /lumen/)
+  for (const path of [landing.location?.href ?? '', '/connect/result/anything?connected=1']) {
+    const foreign = await world.newBrowser().open(path)
+    assert.equal(foreign.status, 404)
+    assert.doesNotMatch(foreign.text, /lumen|Instagram connected|You can close/)
+  }
 
   const denied = await world.walk(
     (await world.session({ tenantId: 'plain' })).url,
@@ -228,4 +246,21 @@ test('without an address of the host’s our own page shows the result to the br
   assert.match((await browser.open(denied.location?.href ?? '')).text, /press Allow/)
   const odd = await browser.open(`${landing.location?.pathname}?connected=0&error=%3Cscript%3E`)
   assert.doesNotMatch(odd.text, /<script/)
+})
+
+test('a parameter that nobody knows, and a page with the Instagram login, are refused by name', async () => {
+  await using world = await testConnectWorld()
+  const headers = world.asHost
+  for (const [body, path] of [
+    [{ tenantId: 'clinic', returnURL: 'https://app.example/' }, 'returnURL'],
+    [{ tenantId: 'clinic', login: 'instagram', pageId: '12' }, 'pageId'],
+  ] as const) {
+    const posted = await world.call('POST', '/v1/connect-sessions', { body, headers })
+    const search = new URLSearchParams(body).toString()
+    const got = await world.call('GET', `/v1/instagram/connect?${search}`, { headers })
+    for (const { status, json } of [posted, got]) {
+      assert.deepEqual([status, json.code], [400, 'http/invalid-fields'])
+      assert.equal(json.fields[0].path, path)
+    }
+  }
 })

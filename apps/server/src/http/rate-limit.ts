@@ -60,6 +60,14 @@ export class TokenBuckets {
   }
 }
 
+/** The RateLimit fields of an answer. */
+export function showLimit(c: AppContext, limit: Limit, remaining: number): void {
+  const windowSeconds = Math.ceil(limit.burst / limit.perSecond)
+  const fullInSeconds = Math.ceil((limit.burst - remaining) / limit.perSecond)
+  c.header('RateLimit-Policy', `"${limit.name}";q=${limit.burst};w=${windowSeconds}`)
+  c.header('RateLimit', `"${limit.name}";r=${remaining};t=${fullInSeconds}`)
+}
+
 /** Refuses with 429, `Retry-After` and RateLimit fields. Without a key a request is not counted. */
 export function rateLimit(
   limit: Limit,
@@ -67,8 +75,6 @@ export function rateLimit(
   keyOf: (c: AppContext) => string | undefined = (c) => c.var.address,
 ): AppMiddleware {
   const buckets = new TokenBuckets(limit, clock)
-  const windowSeconds = Math.ceil(limit.burst / limit.perSecond)
-  const policy = `"${limit.name}";q=${limit.burst};w=${windowSeconds}`
   return async (c, next) => {
     const key = keyOf(c)
     if (key === undefined) {
@@ -76,9 +82,7 @@ export function rateLimit(
       return
     }
     const { remaining, waitSeconds } = buckets.take(key)
-    const fullInSeconds = Math.ceil((limit.burst - remaining) / limit.perSecond)
-    c.header('RateLimit-Policy', policy)
-    c.header('RateLimit', `"${limit.name}";r=${remaining};t=${fullInSeconds}`)
+    showLimit(c, limit, remaining)
     if (waitSeconds > 0) throw new AppError('http/rate-limited', { retryAfterSeconds: waitSeconds })
     await next()
   }
