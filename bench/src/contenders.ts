@@ -20,6 +20,8 @@ export type Running = AsyncDisposable & {
   /** From the start of its process to its first 200. */
   readonly firstAckMs: number
   pids(): number[]
+  /** What it wrote last. */
+  output(): string
   kill(): Promise<void>
 }
 

@@ -15,10 +15,9 @@ import type { Parley, ParleyHome, Shape } from '#parley.ts'
 import { borrowPostgres, startPostgres } from '#postgres.ts'
 import { startStandInProcess } from '#stand-in-client.ts'
 import type { StandInProcess, StandInRecord } from '#stand-in-client.ts'
+import { findUnfinished } from '#unfinished.ts'
+import type { Unfinished } from '#unfinished.ts'
 import type { World } from '#world.ts'
-
-/** What must be nothing once a run has come to rest (I4). */
-export type Unfinished = Readonly<Record<string, number>>
 
 export type Verdict = {
   readonly violations: readonly Violation[]
@@ -112,11 +111,11 @@ async function judgeAtRest(
   withinMs: number,
 ): Promise<Verdict> {
   const deadline = monotonicMs() + withinMs
-  let unfinished = await findUnfinished(rig)
+  let unfinished = await findUnfinished(rig.query)
   let restedSinceMs = monotonicMs()
   while (monotonicMs() < deadline && monotonicMs() - restedSinceMs < REST_MS) {
     await pause(100)
-    unfinished = await findUnfinished(rig)
+    unfinished = await findUnfinished(rig.query)
     const busy = Object.values(unfinished).some((count) => count > 0)
     if (busy || (await rig.standIn.progress()).openEchoes > 0) restedSinceMs = monotonicMs()
   }
@@ -127,21 +126,6 @@ async function judgeAtRest(
   const stuck = left.map(([what, count]) => `${count} ${what}`).join(', ')
   const found = describeViolations(violations)
   return { violations, unfinished, record, summary: stuck === '' ? found : `${found}; I4 ${stuck}` }
-}
-
-async function findUnfinished(rig: Pick<Rig, 'query'>): Promise<Unfinished> {
-  const [row] = await rig.query<Unfinished>(`
-    select
-      (select count(*)::int from deliveries where state = 'stored') as "deliveries not processed",
-      (select count(*)::int from outbound_parts) as "parts not settled",
-      (select count(*)::int from messages where status in ('queued', 'sending', 'unknown')) as "messages not settled",
-      (select count(*)::int from waiting_lines w join conversations c on c.tenant_id = w.tenant_id and c.id = w.conversation_id
-        where c.mode = 'automated') as "lines waiting",
-      (select count(*)::int from lanes where lease_owner is not null) as "lanes leased",
-      (select count(*)::int from lanes where ready_at <= clock_timestamp() and parked is null) as "lanes due",
-      (select count(*)::int from lanes where parked is not null) as "lanes parked",
-      (select count(*)::int from grants where lease_owner is not null) as "grants leased"`)
-  return row ?? {}
 }
 
 /** Unanswered lines whose conversation a human has, with the reason the server states. */

@@ -181,9 +181,11 @@ async function roundOfNaive(place: Place, running: Running): Promise<Samples> {
 async function answering(place: Place, on: Running): Promise<Samples> {
   const { options, standIn, say } = place
   const note = (what: string, violations: readonly Violation[]): void => {
-    if (violations.length > 0) {
-      place.violations[on.name].push(`${what}: ${describeViolations(violations)}`)
-    }
+    if (violations.length === 0) return
+    place.violations[on.name].push(`${what}: ${describeViolations(violations)}`)
+    say(
+      `  ${on.name} failed, ${what}: ${describeViolations(violations)}\n${on.output().slice(-2_000)}`,
+    )
   }
   await standIn.clear()
   await standIn.faults({ latencyMs: options.graphMs })
