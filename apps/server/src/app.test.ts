@@ -144,3 +144,32 @@ test('without the database a request is told to come back, and learns nothing', 
     assert.doesNotMatch(answer.text, /127\.0\.0\.1|ECONN|postgres/i)
   }
 })
+
+test('who connects sees a page whatever breaks: the database away, a bug, a limit, in any browser', async () => {
+  await using ports = await testPorts()
+  const url = 'postgres://parley@127.0.0.1:9/parley'
+  const away = openDatabase({ url, connectionsMax: 1, onError: () => undefined })
+  const bug = async (): Promise<never> => {
+    throw new Error('the text of a person')
+  }
+  const broken = { ...away, maybe: bug, many: bug }
+  const state = 'A'.repeat(43)
+  for (const [db, status, code] of [
+    [away, 503, 'http/unavailable'],
+    [broken, 500, 'http/internal'],
+  ] as const) {
+    const { call } = testApp({ ...ports, db: { ...db, url } })
+    for (const [method, path] of [
+      ['GET', `/connect/${state}`],
+      ['POST', `/connect/${state}`],
+      ['GET', `/oauth/instagram/callback?code=AQabc&state=${state}`],
+    ] as const) {
+      const headers = { accept: '*/*', 'sec-fetch-site': 'same-origin' }
+      const answer = await call(method, path, { headers })
+      assert.equal(answer.status, status, `${method} ${path} ${answer.text}`)
+      assert.match(answer.headers.get('content-type') ?? '', /text\/html/)
+      assert.ok(answer.text.includes(code))
+      assert.doesNotMatch(answer.text, /127\.0\.0\.1|ECONN|person/)
+    }
+  }
+})

@@ -19,7 +19,7 @@ import { createDashboard } from '#http/dashboard.ts'
 import { documentRoutes } from '#http/documents.ts'
 import { envelope } from '#http/envelope.ts'
 import { createMethodReader, methodNotAllowed } from '#http/not-found.ts'
-import { problem, problemOfThrown } from '#http/problem.ts'
+import { problem, problemOfThrown, refusalOf } from '#http/problem.ts'
 import { rateLimit } from '#http/rate-limit.ts'
 import { refusalPage, wantsPage } from '#http/refusal-page.ts'
 import { securityHeaders } from '#http/security-headers.ts'
@@ -60,8 +60,10 @@ function mountMiddleware(app: Hono<AppEnv>, ports: Ports): void {
   app.use(unless(isWebhook, securityHeaders({ https: ports.config.url.startsWith('https:') })))
 
   const sessions = openOperatorSessions(ports)
-  app.use('/v1/*', refuseTokenInUrl(), identify(ports, sessions))
+  app.use('/v1/*', identify(ports, sessions))
   for (const [path, method] of CORS_ROUTES) app.use(path, cors(ports, method))
+  // Behind CORS, so that a page can read why it was refused.
+  app.use('/v1/*', refuseTokenInUrl())
   app.use(
     '/v1/*',
     rateLimit(CALLER_LIMIT, ports.clock, ({ var: { caller } }) => caller && callerKey(caller)),
@@ -95,11 +97,15 @@ function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
   app.route('/', documentRoutes(ports))
 }
 
+/** Only people come here, whatever their browser says it accepts. */
+const isForPeople = (c: AppContext): boolean => /^\/(connect|oauth)\//.test(c.req.path)
+
 /** People get a page, programs a problem document. */
 async function refuse(c: AppContext, error: unknown, ports: Ports): Promise<Response> {
-  const isApi = c.req.path.startsWith('/v1/')
-  if (error instanceof AppError && !isApi && wantsPage(c)) return await refusalPage(c, error)
-  return problemOfThrown(c, error, ports.log)
+  const isPage = isForPeople(c) || (wantsPage(c) && !c.req.path.startsWith('/v1/'))
+  return isPage
+    ? await refusalPage(c, refusalOf(c, error, ports.log))
+    : problemOfThrown(c, error, ports.log)
 }
 
 function unless(test: (c: AppContext) => boolean, middleware: AppMiddleware): AppMiddleware {

@@ -126,6 +126,9 @@ test('a token in a URL is refused whoever sends it, and never logged', async () 
     'API_KEY=canary',
     'token=canary',
     'x=eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnkiOjF9.abc',
+    'pageToken=canary',
+    'client_secret=canary',
+    `x=parley_canary${'x'.repeat(37)}`,
   ]) {
     const answer = await call('GET', `/v1/tenants?${query}`, { headers: asHost })
     assert.deepEqual([answer.status, answer.json.code], [400, 'auth/token-in-url'], query)

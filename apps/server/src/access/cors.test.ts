@@ -71,6 +71,30 @@ test('with a user JWT only that tenant’s origins count; a refusal can be read'
   assert.equal(await get('https://other.example', bearer('wrong')), 'https://other.example')
 })
 
+test('a token in the URL is refused where the page can read it', async () => {
+  await using ports = await testPorts({ config: configured() })
+  const { call, tenant } = testApp(ports)
+  await tenant('lumen', ['https://app.example/settings'])
+  const get = async (origin: string) =>
+    await call('GET', '/v1/connections?access_token=x', { headers: { origin } })
+  const own = await get('https://app.example')
+  assert.deepEqual([own.status, own.json.code], [400, 'auth/token-in-url'])
+  assert.equal(own.headers.get('access-control-allow-origin'), 'https://app.example')
+  const foreign = await get('https://evil.example')
+  assert.equal(foreign.headers.get('access-control-allow-origin'), null)
+})
+
+test('PARLEY_RETURN_URL is no tenant’s: its origin may read nothing', async () => {
+  const config = { ...configured(), returnUrl: 'https://return.example/done' }
+  await using ports = await testPorts({ config })
+  const { call, tenant } = testApp(ports)
+  await tenant('lumen', ['https://app.example/settings'])
+  const headers = { ...bearer(await tokenOf('lumen')), origin: 'https://return.example' }
+  const answer = await call('GET', '/v1/connections', { headers })
+  assert.equal(answer.status, 200)
+  assert.equal(answer.headers.get('access-control-allow-origin'), null)
+})
+
 test('no other route is open to other origins', async () => {
   await using ports = await testPorts({ config: configured() })
   const { call, tenant, asHost } = testApp(ports)

@@ -5,8 +5,8 @@ import type { Ports } from '#ports/ports.ts'
 import { allowsOrigin } from '#tenants/allows-origin.ts'
 
 /**
- * The routes a tenant's own page may call with its user JWT, and their methods. Origins are those of return URLs;
- * never `*`, never with cookies.
+ * The routes a tenant's own page may call with its user JWT, and their methods. Origins are those of tenants’ return
+ * URLs; never `*`, never with cookies.
  */
 export const CORS_ROUTES: readonly (readonly [path: string, method: string])[] = [
   ['/v1/connect-sessions', 'POST'],
@@ -19,8 +19,6 @@ export const CORS_ROUTES: readonly (readonly [path: string, method: string])[] =
 /** Mount it after `identify` on the path it is for. */
 export function cors(ports: Pick<Ports, 'db' | 'config'>, method: string): AppMiddleware {
   const own = new URL(ports.config.url).origin
-  const returnOrigin =
-    ports.config.returnUrl === undefined ? undefined : new URL(ports.config.returnUrl).origin
 
   return async (c, next) => {
     const origin = c.req.header('origin')
@@ -29,7 +27,7 @@ export function cors(ports: Pick<Ports, 'db' | 'config'>, method: string): AppMi
     }
     // Without a caller (a preflight, a refusal) the page of any tenant may read what it is told.
     const tenants = c.var.caller === undefined ? null : visibleTenants(c.var.caller)
-    const allowed = origin === returnOrigin || (await allowsOrigin(ports.db, tenants, origin))
+    const allowed = await allowsOrigin(ports.db, tenants, origin)
 
     if (c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined) {
       if (!allowed) throw new AppError('auth/origin-not-allowed')

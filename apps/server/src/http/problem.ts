@@ -29,20 +29,28 @@ export function problem(c: AppContext, error: AppError): Response {
   return answer(c, status, problemOf(error, c.var.requestId), headersOf(error))
 }
 
-/** Anything thrown becomes an answer; a bug is logged by name and place, and tells the caller nothing. */
+/** Anything thrown becomes an answer; a bug tells the caller nothing. */
 export function problemOfThrown(c: AppContext, thrown: unknown, log: Log): Response {
-  if (thrown instanceof AppError) return problem(c, thrown)
+  const refusal = refusalOf(c, thrown, log)
+  if (refusal !== undefined) return problem(c, refusal)
+  const { code, status, title, hint } = internalError
+  const { requestId } = c.var
+  return answer(c, status, { type: `/errors/${code}`, title, status, code, hint, requestId }, {})
+}
+
+/** What may be said of something thrown; undefined for a bug, which is logged by name and place. */
+export function refusalOf(c: AppContext, thrown: unknown, log: Log): AppError | undefined {
+  if (thrown instanceof AppError) return thrown
   const { requestId } = c.var
   const { method } = c.req
   // The pattern, not the path: a path may hold a link's secret.
   const route = routePath(c)
   if (isUnavailable(thrown)) {
     log.error({ requestId, method, route, code: codeOf(thrown) }, 'database unavailable')
-    return problem(c, new AppError('http/unavailable', { retryAfterSeconds: 2 }))
+    return new AppError('http/unavailable', { retryAfterSeconds: 2 })
   }
   log.error({ requestId, method, route, ...traceOf(thrown) }, 'request broke')
-  const { code, status, title, hint } = internalError
-  return answer(c, status, { type: `/errors/${code}`, title, status, code, hint, requestId }, {})
+  return undefined
 }
 
 function answer(
