@@ -21,19 +21,26 @@ export const statusWords: Readonly<
 }
 
 /** The latest end of what the connection lives on, in words. */
-export function expiryWords({ grants, status }: Connection, nowMs: number): string {
+export function expiryWords(
+  {
+    grants,
+    status,
+  }: {
+    readonly status: ConnectionStatus
+    readonly grants: readonly Pick<Connection['grants'][number], 'expiry' | 'expiresAt'>[]
+  },
+  nowMs: number,
+): string {
   if (status === 'disconnected' || status === 'revoked') return 'No access any more'
   if (grants.some(({ expiry }) => expiry === 'never')) return 'Does not expire'
   const ends = grants.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]))
   const last = ends.toSorted().at(-1)
-  if (last === undefined) return 'Not told by Meta; renewed as soon as possible'
+  if (last === undefined) return 'Not told by Meta; to be renewed soon'
   const leftMs = Date.parse(last) - nowMs
   if (leftMs <= 0) return `Ended on ${calendarDate(last)}`
   const days = Math.floor(leftMs / DAY_MS)
   const left = days === 0 ? 'less than a day' : count(days, 'day')
-  return status === 'active'
-    ? `${calendarDate(last)}, in ${left}; renewed by itself`
-    : `${calendarDate(last)}, in ${left}`
+  return `${calendarDate(last)}, in ${left}`
 }
 
 type Words = { title: string; hint: string }
@@ -68,7 +75,7 @@ const reasons: Readonly<Record<string, Words>> = {
 const troubles: Readonly<Partial<Record<ConnectionStatus, Words>>> = {
   expiring: {
     title: 'Access ends soon',
-    hint: 'It was not renewed by itself. Press Reconnect; nothing is lost by it.',
+    hint: 'Press Reconnect before that day; nothing is lost by it.',
   },
   needs_reauth: {
     title: 'Instagram no longer accepts this connection',

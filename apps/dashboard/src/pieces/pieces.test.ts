@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Flow } from '@parley/contract/flow.ts'
 import { answerWindow, windowWords } from './answer-window.ts'
+import { expiryWords } from './connection-words.ts'
 import { orderSteps } from './order-steps.ts'
 import { safeReturn } from './safe-return.ts'
 import { explain, personName } from './words.ts'
@@ -27,6 +28,12 @@ test('the window is told in words', () => {
     nowMs,
   )
   expect(windowWords(window, nowMs)).toBe('Can answer for 23 h 40 min')
+})
+
+test('the end of a connection is told with its day, and promises no renewal', () => {
+  const grant = { expiry: 'known' as const, expiresAt: at(60 * DAY_MS) }
+  const words = expiryWords({ grants: [grant], status: 'active' }, nowMs)
+  expect(words).toMatch(/, in 60 days$/)
 })
 
 test('a person is called by name, else @username, else the end of the igsid', () => {

@@ -36,13 +36,13 @@ function checkExpiry(grant: GrantRow): Check {
       return {
         name: 'expiry',
         state: 'ok',
-        message: `The token lasts until ${day(grant.expires_at)} and is renewed from ${day(grant.next_refresh_at)}.`,
+        message: `The token lasts until ${day(grant.expires_at)}; it is to be renewed before that day.`,
       }
     case 'unknown':
       return {
         name: 'expiry',
         state: 'ok',
-        message: `Meta named no end date; the token is renewed from ${day(grant.next_refresh_at)}.`,
+        message: `Meta named no end date; the token is to be renewed from ${day(grant.next_refresh_at)} on.`,
       }
   }
 }

@@ -31,6 +31,8 @@ test('an account connects in two steps and says what was proven', async () => {
       ['first_webhook', 'waiting'],
     ],
   )
+  const expiry = connection.selfTest.checks.find((check: Json) => check.name === 'expiry')
+  assert.match(expiry.message, /lasts until \d{4}-\d\d-\d\d; it is to be renewed before that day/)
   const [grant] = connection.grants
   assert.equal(grant.expiry, 'known')
   const lifeMs = Date.parse(grant.expiresAt) - Date.parse(grant.issuedAt)

@@ -223,6 +223,27 @@ test('the first event answers the self-test, and a burst is one write', async ()
   assert.equal(check.state, 'ok')
 })
 
+test('after a reconnect the self-test waits for an event of its own', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  const lastCheck = async (): Promise<unknown> =>
+    (await world.find(id)).selfTest.checks.at(-1).state
+  const mark = async (): Promise<void> => {
+    const at = new Date(world.ports.clock.now())
+    await markEventReceived(world.ports.db, at, [
+      { tenantId: 'clinic', connectionId: id, isMessage: false },
+    ])
+  }
+  world.ports.clock.advance(1)
+  await mark()
+  assert.equal(await lastCheck(), 'ok')
+  world.ports.clock.advance(DAY_MS)
+  await world.connected({ connectionId: id })
+  assert.equal(await lastCheck(), 'waiting')
+  await mark()
+  assert.equal(await lastCheck(), 'ok')
+})
+
 test('batches that mark the same connections at once neither wait nor deadlock', async () => {
   await using world = await testConnectWorld()
   const one = await world.connected()

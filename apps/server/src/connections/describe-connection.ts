@@ -122,7 +122,9 @@ function deriveCapability(
 function deriveSelfTest(row: ConnectionRow): SelfTest | null {
   if (row.self_test === null) return null
   if (!row.webhook_subscribed) return row.self_test
-  const seen = row.last_event_at
+  const { last_event_at: last } = row
+  // One from before this connect proves nothing of it.
+  const seen = last !== null && last.getTime() >= Date.parse(row.self_test.checkedAt) ? last : null
   return {
     checkedAt: row.self_test.checkedAt,
     checks: [
