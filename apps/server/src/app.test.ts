@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { routeGroups } from '@parley/contract/routes.ts'
+import { errorsOf, routeGroups } from '@parley/contract/routes.ts'
 import { createApp } from '#app.ts'
 import { openDatabase } from '#ports/database.ts'
 import { testApp } from '#testing/test-app.ts'
@@ -48,6 +48,33 @@ test('every published route refuses who is not allowed, before anything else', a
     assert.equal(scopeless.status, access.kind === 'scope' ? 403 : 401, path)
   }
   assert.ok(asked > 25)
+})
+
+test('what is refused before a route is asked is published with it', async () => {
+  await using ports = await testPorts()
+  const { call, asHost, key } = testApp(ports)
+  const scopeless = await key([])
+  let asked = 0
+  for (const route of routeGroups.flatMap(({ routes }) => routes)) {
+    if (route.access.kind !== 'scope' && route.access.kind !== 'operator') continue
+    const address = route.path.replaceAll(/\{\w+\}/g, '01a1f8d3-ea00-7709-ae9e-000000000000')
+    for (const [suffix, headers] of [
+      ['', {}],
+      ['', { authorization: 'Bearer wrong' }],
+      ['', scopeless],
+      ['?access_token=x', asHost],
+      ['?x=%00', asHost],
+      ['', { ...scopeless, 'idempotency-key': 'a b' }],
+    ] as const) {
+      const { json } = await call(route.method, `${address}${suffix}`, { headers })
+      asked += 1
+      assert.ok(
+        errorsOf(route).includes(json.code),
+        `${json.code} of ${route.method} ${route.path}`,
+      )
+    }
+  }
+  assert.ok(asked > 150)
 })
 
 test('the published scope of a route is the one that opens it', async () => {

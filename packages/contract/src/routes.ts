@@ -26,22 +26,25 @@ export function errorsOf(route: RouteEntry): readonly ErrorCode[] {
     codes.add('http/unsupported-media-type')
     codes.add('http/too-large')
   }
-  if (route.access.kind === 'operator') codes.add('auth/required')
-  if (route.access.kind === 'scope') {
+  if (route.path.startsWith('/v1/')) codes.add('auth/token-in-url')
+  if (route.access.kind === 'scope' || route.access.kind === 'operator') {
     codes.add('auth/required')
     codes.add('auth/invalid-key')
-    codes.add('auth/scope-missing')
-    codes.add('auth/token-in-url')
+    // What a bearer token turns out to be is known before it is known whether it may come here.
+    codes.add('tenants/unknown')
+    codes.add('auth/jwks-unavailable')
+    // U+0000 in the address.
+    codes.add('http/invalid-fields')
+    codes.add('http/rate-limited')
     if (route.method !== 'GET') codes.add('auth/origin-not-allowed')
+  }
+  if (route.access.kind === 'scope') {
+    codes.add('auth/scope-missing')
     if (route.method === 'POST') {
+      codes.add('http/too-large')
       codes.add('http/idempotency-mismatch')
       codes.add('http/idempotency-busy')
     }
-    if (route.access.jwt) {
-      codes.add('tenants/unknown')
-      codes.add('auth/jwks-unavailable')
-    }
-    codes.add('http/rate-limited')
   }
   if (route.access.kind !== 'meta') codes.add('http/unavailable')
   return [...codes]

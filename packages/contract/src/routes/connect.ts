@@ -19,6 +19,7 @@ const startErrors = [
   'connections/not-found',
   'connect/login-not-configured',
   'connect/return-url-not-allowed',
+  'connect/wrong-account',
 ] as const
 
 /** Browsers come here from Meta; what a person sees is a page or their return address. */
@@ -32,7 +33,7 @@ const callback = (login: 'Instagram' | 'Facebook'): RouteEntry => ({
   answers: {
     303: { description: 'To the return URL, to the picker, or to the result' },
   },
-  errors: ['connect/state-mismatch', 'connect/link-expired'],
+  errors: ['connect/state-mismatch', 'connect/link-expired', 'http/rate-limited'],
 })
 
 export const connectGroup: RouteGroup = {
@@ -89,8 +90,14 @@ export const connectGroup: RouteGroup = {
         'connect/candidate-expired',
         'connect/confirmation-invalid',
         'connect/account-taken',
+        'connect/wrong-account',
+        'connect/no-eligible-account',
+        'connect/app-not-allowed',
+        'connect/login-not-configured',
+        'connect/exchange-failed',
         'connect/subscription-failed',
         'connect/meta-unavailable',
+        'tokens/needs-reauth',
       ],
     },
     {

@@ -23,7 +23,12 @@ export const metaGroup: RouteGroup = {
       notes: 'Whatever is rightly signed is stored and answered `EVENT_RECEIVED`, however odd.',
       access: { kind: 'meta' },
       answers: { 200: { description: 'Stored', mediaType: 'text/plain' } },
-      errors: ['webhooks/signature-invalid', 'http/too-large', 'http/unavailable'],
+      errors: [
+        'webhooks/signature-invalid',
+        'http/invalid-json',
+        'http/too-large',
+        'http/unavailable',
+      ],
     },
     {
       method: 'GET',
