@@ -5,6 +5,9 @@ import { createAddressReader } from '#http/client-address.ts'
 import { requestIdOf } from '#http/request-id.ts'
 import type { Ports } from '#ports/ports.ts'
 
+/** Where Meta delivers, both logins. */
+const META_DOOR = '/webhooks/instagram'
+
 /** Around every request: its id, on the answer too, and the client's address. Cheap: webhooks pass through here. */
 export function envelope(
   ports: Pick<Ports, 'clock' | 'random'> & { config: Pick<Config, 'trustedProxies'> },
@@ -21,10 +24,13 @@ export function envelope(
       'address',
       addressOf(c.env.incoming?.socket.remoteAddress, () => c.req.header('x-forwarded-for')),
     )
-    c.header('X-Request-Id', requestId)
+    // Meta's door writes its own answer: a header set here would cost as much as everything else of it.
+    const isMetas = c.env.outgoing !== undefined && c.req.path === META_DOOR
+    if (!isMetas) c.header('X-Request-Id', requestId)
     // PostgreSQL cannot store U+0000, so nothing of ours has it in its name.
     if (c.req.url.includes('%00')) throw new AppError('http/invalid-fields')
     await next()
+    if (isMetas && c.env.outgoing?.headersSent === true) return
     if (c.res.headers.get('x-request-id') === null) c.res.headers.set('X-Request-Id', requestId)
   }
 }
