@@ -5,7 +5,7 @@ import type { Answer, AnswerPart, FlowState, Line } from './schema.ts'
 /** More than any sound flow passes in one turn; a checked flow cannot go round. */
 const STEPS_MAX = 100
 /** A stored field is one answer, not an essay. */
-const FIELD_CHARACTERS_MAX = 2000
+export const FIELD_CHARACTERS_MAX = 2000
 
 export type FlowInput = {
   readonly flow: Flow
@@ -71,7 +71,8 @@ function pass(step: Exclude<FlowStep, { type: 'ask' | 'handover' }>, turn: Passi
       turn.say(step.text, step.quickReplies)
       return step.next
     case 'branch': {
-      const value = turn.fields[step.on.slice('fields.'.length)] ?? ''
+      const field = step.on.slice('fields.'.length)
+      const value = Object.hasOwn(turn.fields, field) ? (turn.fields[field] ?? '') : ''
       const found = step.cases.find((one) => plain(one.equals) === plain(value))
       return found === undefined ? step.next : found.next
     }

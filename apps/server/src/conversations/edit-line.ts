@@ -1,20 +1,22 @@
 import type { Ports } from '#ports/ports.ts'
 import type { Queryable } from '#ports/database.ts'
-import { openContent, sealContent } from './message-content.ts'
-import { conversationOf, findOrMakeConversations } from './receive-lines.ts'
+import { conversationOf } from './hold-conversations.ts'
+import type { Held } from './hold-conversations.ts'
+import { EARLIER_TEXTS_MAX, openContent, sealContent } from './message-content.ts'
 import type { ConnectionKey } from './schema.ts'
-import { insertForerunner, lockMessage, markEdited } from './store-messages.ts'
-
-/** Earlier texts kept with a message; Instagram allows five edits. */
-const EARLIER_TEXTS_MAX = 10
+import { wakeLane } from './store-lanes.ts'
+import { insertForerunner, lockMessage, markEdited, overtakeAnswer } from './store-messages.ts'
 
 /**
- * A person changed a line. Before its answer the new text is what gets answered; later it is only shown.
+ * A person changed a line. Before its answer has left, the new text is what gets answered; later it is only shown.
  * Edits fold by their number, so a late one changes nothing; one that comes before its line waits for it.
+ *
+ * @param held the conversation of the person, if the edit names one.
  */
 export async function editLine(
   ports: Pick<Ports, 'clock' | 'random' | 'vault'>,
   db: Queryable,
+  held: Held,
   edit: ConnectionKey & {
     readonly mid: string
     readonly igsid: string | undefined
@@ -28,8 +30,7 @@ export async function editLine(
   const message = await lockMessage(db, edit)
   if (message === undefined) {
     if (edit.igsid === undefined) return undefined
-    const whom = { ...edit, igsid: edit.igsid }
-    const conversationId = conversationOf(await findOrMakeConversations(ports, db, [whom]), whom)
+    const conversationId = conversationOf(held, { ...edit, igsid: edit.igsid })
     const id = ports.random.uuid(ports.clock.now())
     await insertForerunner(db, {
       tenantId: edit.tenantId,
@@ -38,6 +39,7 @@ export async function editLine(
       conversationId,
       mid: edit.mid,
       kind: 'edited_early',
+      isEcho: false,
       sealed: sealContent(sealer, id, { text: edit.text }),
       numEdit: edit.numEdit,
       at,
@@ -52,5 +54,8 @@ export async function editLine(
   const before = [...(content.before ?? []), content.text ?? ''].slice(-EARLIER_TEXTS_MAX)
   const sealed = sealContent(sealer, message.id, { ...content, text: edit.text, before })
   await markEdited(db, message, { sealed, numEdit: edit.numEdit, at })
+  if (await overtakeAnswer(db, message)) {
+    await wakeLane(db, { ...edit, conversationId: message.conversation_id })
+  }
   return { ...known, isNew: true }
 }

@@ -1,6 +1,9 @@
 import type { Sealer } from '#ports/cipher.ts'
 import type { MessageContent } from './schema.ts'
 
+/** Earlier texts kept with a message; Instagram allows five edits. */
+export const EARLIER_TEXTS_MAX = 10
+
 const place = (messageId: string): { table: string; row: string; column: string } => ({
   table: 'messages',
   row: messageId,
@@ -15,4 +18,13 @@ export function sealContent(sealer: Sealer, messageId: string, content: MessageC
 export function openContent(sealer: Sealer, messageId: string, sealed: Uint8Array): MessageContent {
   // Written by `sealContent` alone, and authenticated: nobody else could have made it.
   return JSON.parse(sealer.open(place(messageId), sealed).toString('utf8')) as MessageContent
+}
+
+/** The content of an edited message, with one more of its earlier texts, if there was one. */
+export function withEarlierText(
+  content: MessageContent,
+  earlier: string | undefined,
+): MessageContent {
+  if (earlier === undefined) return content
+  return { ...content, before: [earlier, ...(content.before ?? [])].slice(-EARLIER_TEXTS_MAX) }
 }

@@ -1,11 +1,11 @@
 import type { Ports } from '#ports/ports.ts'
 import type { Queryable } from '#ports/database.ts'
-import { sealContent } from './message-content.ts'
+import { conversationOf } from './hold-conversations.ts'
+import type { Held } from './hold-conversations.ts'
+import { openContent, sealContent, withEarlierText } from './message-content.ts'
 import type { IncomingLine } from './schema.ts'
-import { insertConversations, lockConversationsOf } from './store-conversations.ts'
-import type { Whom } from './store-conversations.ts'
-import { insertLines } from './store-messages.ts'
-import type { NewLine } from './store-messages.ts'
+import { insertLines, replaceContent } from './store-messages.ts'
+import type { MadeLine, NewLine } from './store-messages.ts'
 
 /** How long the automation keeps quiet after somebody of the business wrote in the Instagram app. */
 const PAUSE_AFTER_HUMAN_MS = 12 * 60 * 60 * 1000
@@ -17,18 +17,20 @@ export type ReceivedLine = { readonly conversationId: string; readonly isNew: bo
 
 /**
  * Stores lines of any number of conversations in the caller's transaction: each once, whatever is delivered how often.
- * A new answerable line waits for its answer and wakes the lane; a person of the business speaking pauses it.
+ * A new answerable line waits for its answer and wakes the lane; a person of the business speaking pauses it, and has
+ * dealt with what waited.
  *
+ * @param held the conversations of the lines, at least.
  * @returns one result per line, in their order.
  */
 export async function receiveLines(
   ports: Pick<Ports, 'clock' | 'random' | 'vault'>,
   db: Queryable,
+  held: Held,
   lines: readonly IncomingLine[],
 ): Promise<ReceivedLine[]> {
   if (lines.length === 0) return []
   const nowMs = ports.clock.now()
-  const conversations = await findOrMakeConversations(ports, db, lines)
 
   const rows: NewLine[] = []
   for (const line of lines) {
@@ -38,7 +40,7 @@ export async function receiveLines(
       tenant: line.tenantId,
       id,
       connection: line.connectionId,
-      conversation: conversationOf(conversations, line),
+      conversation: conversationOf(held, line),
       mid: line.mid,
       direction: line.author === 'person' ? 'inbound' : 'outbound',
       author: line.author,
@@ -50,8 +52,8 @@ export async function receiveLines(
       pauses: line.pauses,
     })
   }
-  const distinct = once(rows)
-  const made: { connection_id: string; mid: string }[] = []
+  const distinct = byConversation(once(rows))
+  const made: MadeLine[] = []
   for (let from = 0; from < distinct.length; from += LINES_PER_STATEMENT) {
     const some = distinct.slice(from, from + LINES_PER_STATEMENT)
     made.push(
@@ -59,6 +61,11 @@ export async function receiveLines(
     )
   }
 
+  for (const one of made) {
+    const isIt = (row: NewLine): boolean =>
+      row.mid === one.mid && row.connection === one.connection_id
+    if (one.early !== null) await mergeEarlyEdit(ports, db, one, lines[rows.findIndex(isIt)])
+  }
   const isNew = new Set(made.map((row) => `${row.connection_id} ${row.mid}`))
   return rows.map((row) => ({
     conversationId: row.conversation,
@@ -67,42 +74,26 @@ export async function receiveLines(
   }))
 }
 
-/** Finds the conversations of these people, makes those that are missing, and locks them all in one order. */
-export async function findOrMakeConversations(
-  ports: Pick<Ports, 'clock' | 'random'>,
+/** The lines in the order of their conversations, each conversation's in theirs: lanes are touched in one order. */
+function byConversation(rows: readonly NewLine[]): NewLine[] {
+  return rows.toSorted((a, b) =>
+    a.conversation < b.conversation ? -1 : Number(a.conversation > b.conversation),
+  )
+}
+
+/** A line that comes after its edit has the edit's text, and everything else of its own. */
+async function mergeEarlyEdit(
+  ports: Pick<Ports, 'vault'>,
   db: Queryable,
-  whom: readonly Whom[],
-): Promise<Map<string, string>> {
-  const wanted = new Map(whom.map((one) => [keyOf(one), one]))
-  const found = new Map<string, string>()
-  const look = async (people: readonly Whom[]): Promise<void> => {
-    for (const row of await lockConversationsOf(db, people)) {
-      found.set(`${row.connection_id} ${row.igsid}`, row.id)
-    }
-  }
-  await look([...wanted.values()])
-  const missing = [...wanted].filter(([key]) => !found.has(key)).map(([, one]) => one)
-  if (missing.length > 0) {
-    const nowMs = ports.clock.now()
-    const rows = missing.map((one) => ({
-      tenantId: one.tenantId,
-      connectionId: one.connectionId,
-      igsid: one.igsid,
-      id: ports.random.uuid(nowMs),
-    }))
-    await insertConversations(db, rows, new Date(nowMs))
-    await look(missing)
-  }
-  return found
+  made: MadeLine,
+  line: IncomingLine | undefined,
+): Promise<void> {
+  if (made.early === null || line === undefined) return
+  const sealer = await ports.vault.tenant(made.tenant_id)
+  const early = openContent(sealer, made.id, made.early)
+  const content = withEarlierText({ ...line.content, ...early }, line.content.text)
+  await replaceContent(db, made, sealContent(sealer, made.id, content))
 }
-
-export function conversationOf(found: ReadonlyMap<string, string>, whom: Whom): string {
-  const id = found.get(keyOf(whom))
-  if (id === undefined) throw new Error('a conversation that was just made is missing')
-  return id
-}
-
-const keyOf = (whom: Whom): string => `${whom.connectionId} ${whom.igsid}`
 
 /** One statement may touch a row once: of equal lines in a batch the first is inserted. */
 function once(rows: readonly NewLine[]): NewLine[] {

@@ -25,6 +25,8 @@ export const MessageContent = z.object({
       z.object({ story: z.object({ id: z.string().optional(), url: z.string().optional() }) }),
     ])
     .optional(),
+  /** The ad or link it came from, in Meta's words. */
+  referral: z.record(z.string(), z.string()).optional(),
   /** One per side at most; `atMs` decides which of two late events is newer. A removed one stays with `removed`. */
   reactions: z
     .array(

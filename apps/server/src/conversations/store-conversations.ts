@@ -1,6 +1,7 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { ConversationMode, ConversationRow } from './schema.ts'
+import type { MidKey } from './store-messages.ts'
 
 export type Whom = {
   readonly tenantId: string
@@ -8,23 +9,31 @@ export type Whom = {
   readonly igsid: string
 }
 
-/** The conversations of these people, locked in one order so that two batches never wait for each other in a ring. */
+/** The conversations of these people and messages, locked in the order of their ids. */
 export async function lockConversationsOf(
   db: Queryable,
   whom: readonly Whom[],
+  mids: readonly MidKey[],
 ): Promise<{ id: string; connection_id: string; igsid: string }[]> {
   return await db.many(sql`
-    select f.id, f.connection_id, f.igsid
+    select held.id, held.connection_id, held.igsid
     from (
-      select w.tenant_id, w.connection_id, w.igsid, c.id
+      select w.tenant_id, c.id
       from unnest(${whom.map((one) => one.tenantId)}::text[], ${whom.map((one) => one.connectionId)}::uuid[], ${whom.map((one) => one.igsid)}::text[])
         as w (tenant_id, connection_id, igsid)
       cross join lateral (
         select id from conversations
         where tenant_id = w.tenant_id and connection_id = w.connection_id and igsid = w.igsid offset 0) c
-      order by c.id) f
+      union
+      select w.tenant_id, m.conversation_id
+      from unnest(${mids.map((one) => one.tenantId)}::text[], ${mids.map((one) => one.connectionId)}::uuid[], ${mids.map((one) => one.mid)}::text[])
+        as w (tenant_id, connection_id, mid)
+      cross join lateral (
+        select conversation_id from messages
+        where tenant_id = w.tenant_id and connection_id = w.connection_id and mid = w.mid offset 0) m
+      order by id) f
     cross join lateral (
-      select 1 from conversations where tenant_id = f.tenant_id and id = f.id for update) held`)
+      select id, connection_id, igsid from conversations where tenant_id = f.tenant_id and id = f.id for update) held`)
 }
 
 /** Makes conversations and people that do not exist yet; whoever was quicker wins. */

@@ -16,6 +16,12 @@ export async function wakeLane(
     on conflict (conversation_id) do update set wanted = lanes.wanted + 1, ready_at = clock_timestamp()`)
 }
 
+/** The lanes of these conversations, locked in one order. */
+export async function lockLanes(db: Queryable, conversationIds: readonly string[]): Promise<void> {
+  await db.run(sql`
+    select 1 from lanes where conversation_id = any(${conversationIds}::uuid[]) order by conversation_id for update`)
+}
+
 /** Lets a parked lane run again. */
 export async function unparkLane(db: Queryable, conversationId: string): Promise<void> {
   await db.run(sql`

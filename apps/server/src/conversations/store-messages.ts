@@ -19,10 +19,22 @@ export type NewLine = {
   readonly pauses: boolean
 }
 
+/** A line that was new. */
+export type MadeLine = {
+  readonly tenant_id: string
+  readonly id: string
+  readonly connection_id: string
+  readonly mid: string
+  /** What its edit left, when that came first. */
+  readonly early: Buffer | null
+}
+
 /**
  * Inserts lines, each once per (tenant, connection, mid), and in the same statement everything a new line means:
  * it waits for an answer, moves the conversation's epochs and window, and wakes the lane after the quiet time.
- * A line whose edit came first takes over the row the edit left. The conversations must be locked already.
+ * What a person of the business writes deals with the lines that waited before it, and pauses the automation, unless
+ * somebody has the conversation for good already. A line whose edit came first takes over the row the edit left.
+ * The conversations must be locked already.
  *
  * @returns the lines that were new.
  */
@@ -31,8 +43,8 @@ export async function insertLines(
   lines: readonly NewLine[],
   now: Date,
   pausedUntil: Date,
-): Promise<{ id: string; conversation_id: string; mid: string; connection_id: string }[]> {
-  return await db.many(sql`
+): Promise<MadeLine[]> {
+  return await db.many<MadeLine>(sql`
     with line as (
       select * from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l (
         tenant text, id uuid, connection uuid, conversation uuid, mid text, direction text, author text,
@@ -44,14 +56,19 @@ export async function insertLines(
         to_timestamp(at / 1000), decode(sealed, 'base64')
       from line
       on conflict (tenant_id, connection_id, mid) where mid is not null
-        do update set kind = excluded.kind, at = excluded.at where messages.kind = 'edited_early'
-      returning tenant_id, id, seq, connection_id, conversation_id, mid, at
+        do update set kind = excluded.kind, at = excluded.at,
+          direction = excluded.direction, author = excluded.author, status = excluded.status
+          where messages.kind = 'edited_early'
+      returning tenant_id, id, seq, connection_id, conversation_id, mid, at, case when num_edit > 0 then sealed end as early
     ), new_line as (
       select m.*, l.answerable, l.opens, l.pauses from made m
       join line l on l.tenant = m.tenant_id and l.connection = m.connection_id and l.mid = m.mid
     ), waits as (
       insert into waiting_lines (conversation_id, message_id, tenant_id, at, seq, received_at)
       select conversation_id, id, tenant_id, at, seq, ${now} from new_line where answerable
+    ), dealt_with as (
+      delete from waiting_lines w using new_line n
+      where n.pauses and w.conversation_id = n.conversation_id and w.at <= n.at
     ), sum as (
       select tenant_id, conversation_id, connection_id,
         count(*) filter (where answerable) as lines, max(at) filter (where opens) as opened,
@@ -62,8 +79,12 @@ export async function insertLines(
         line_epoch = c.line_epoch + s.lines,
         stop_epoch = c.stop_epoch + case when s.pauses then 1 else 0 end,
         mode = case when s.pauses then 'human' when c.mode = 'closed' and s.lines > 0 then 'automated' else c.mode end,
-        mode_reason = case when s.pauses then 'instagram_app' when c.mode = 'closed' and s.lines > 0 then null else c.mode_reason end,
-        paused_until = case when s.pauses then ${pausedUntil} else c.paused_until end,
+        mode_reason = case
+          when s.pauses and c.mode = 'human' and c.paused_until is null then c.mode_reason
+          when s.pauses then 'instagram_app' when c.mode = 'closed' and s.lines > 0 then null else c.mode_reason end,
+        paused_until = case
+          when not s.pauses or (c.mode = 'human' and c.paused_until is null) then c.paused_until
+          else greatest(c.paused_until, ${pausedUntil}) end,
         window_opened_at = greatest(c.window_opened_at, s.opened),
         last_message_at = greatest(c.last_message_at, s.newest)
       from sum s where c.tenant_id = s.tenant_id and c.id = s.conversation_id
@@ -77,10 +98,14 @@ export async function insertLines(
       on conflict (conversation_id) do update
         set wanted = lanes.wanted + 1, ready_at = least(lanes.ready_at, excluded.ready_at)
     )
-    select id, conversation_id, mid, connection_id from made`)
+    select tenant_id, id, mid, connection_id, early from made`)
 }
 
-type MidKey = { readonly tenantId: string; readonly connectionId: string; readonly mid: string }
+export type MidKey = {
+  readonly tenantId: string
+  readonly connectionId: string
+  readonly mid: string
+}
 
 /** Which of these mids are known already. */
 export async function findMids(
@@ -167,6 +192,28 @@ export async function isBeingAnswered(
   return row !== undefined
 }
 
+/**
+ * A line changed that no answer has left for yet: whatever is being decided or waits to go out would not fit it.
+ * Returns whether that is so.
+ */
+export async function overtakeAnswer(
+  db: Queryable,
+  message: Pick<MessageRow, 'tenant_id' | 'id' | 'conversation_id'>,
+): Promise<boolean> {
+  const bumped = await db.run(sql`
+    update conversations set line_epoch = line_epoch + 1
+    where tenant_id = ${message.tenant_id} and id = ${message.conversation_id} and (
+      exists (
+        select 1 from waiting_lines where conversation_id = ${message.conversation_id} and message_id = ${message.id})
+      or exists (
+        select 1 from outbound_parts p
+        join turns t on t.tenant_id = p.tenant_id and t.id = p.turn_id
+        join messages m on m.tenant_id = p.tenant_id and m.id = p.message_id
+        where p.conversation_id = ${message.conversation_id} and p.is_first and m.status = 'queued'
+          and ${message.id}::uuid = any(t.lines)))`)
+  return bumped > 0
+}
+
 /** A row for a line whose unsend or edit arrived before the line itself. */
 export async function insertForerunner(
   db: Queryable,
@@ -177,6 +224,8 @@ export async function insertForerunner(
     readonly conversationId: string
     readonly mid: string
     readonly kind: 'unsent' | 'edited_early'
+    /** Written by somebody of the business. */
+    readonly isEcho: boolean
     readonly sealed: Buffer | null
     readonly numEdit: number
     readonly at: Date
@@ -184,7 +233,8 @@ export async function insertForerunner(
 ): Promise<void> {
   await db.run(sql`
     insert into messages (tenant_id, id, connection_id, conversation_id, mid, direction, author, kind, status, at, sealed, num_edit, edited_at, deleted_at)
-    values (${row.tenantId}, ${row.id}, ${row.connectionId}, ${row.conversationId}, ${row.mid}, 'inbound', 'person', ${row.kind}, 'received',
+    values (${row.tenantId}, ${row.id}, ${row.connectionId}, ${row.conversationId}, ${row.mid},
+      ${row.isEcho ? 'outbound' : 'inbound'}, ${row.isEcho ? 'instagram_app' : 'person'}, ${row.kind}, ${row.isEcho ? 'sent' : 'received'},
       ${row.at}, ${row.sealed}, ${row.numEdit}, ${row.kind === 'edited_early' ? row.at : null}::timestamptz, ${row.kind === 'unsent' ? row.at : null}::timestamptz)
     on conflict do nothing`)
 }

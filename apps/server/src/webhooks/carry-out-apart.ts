@@ -1,7 +1,8 @@
+import { holdConversations } from '#conversations/hold-conversations.ts'
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
-import { carryOut } from './carry-out.ts'
+import { carryOut, concernedBy } from './carry-out.ts'
 import type { Outcome, SettleByEcho } from './carry-out.ts'
 import { isPassing } from './is-passing.ts'
 import type { Plan } from './plan-event.ts'
@@ -18,6 +19,9 @@ export async function carryOutApart(
   settleByEcho: SettleByEcho,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
+  // Only what is there already: making one may be what fails.
+  const { needed, named, mids } = concernedBy(plans)
+  await holdConversations(ports, db, { needed: [], named: [...needed, ...named], mids })
   for (const plan of plans) {
     await db.run(sql`savepoint event`)
     try {

@@ -1,6 +1,10 @@
+import { forgetSaid } from '#automation/forget-said.ts'
 import { editLine } from '#conversations/edit-line.ts'
 import { eraseLine } from '#conversations/erase-line.ts'
 import { findKnownLines } from '#conversations/find-known-lines.ts'
+import { holdConversations } from '#conversations/hold-conversations.ts'
+import type { Concerned, Held, Whom } from '#conversations/hold-conversations.ts'
+import { holdLanes } from '#conversations/hold-lanes.ts'
 import { markLineSeen } from '#conversations/mark-line-seen.ts'
 import { openWindow } from '#conversations/open-window.ts'
 import { reactToLine } from '#conversations/react-to-line.ts'
@@ -35,12 +39,14 @@ export type SettleByEcho = (
 
 /** No send takes so long: what an echo has waited for in vain until then was somebody else's. */
 const ECHO_WAIT_MS_MAX = 60_000
+/** An unsend or edit that names nobody may outrun its line by so much. */
+const LINE_WAIT_MS_MAX = 60_000
 
 type Touched = Pick<Ports, 'clock' | 'random' | 'vault'>
 
 /**
- * Carries out any number of plans in the caller's transaction: new lines first and together, then what refers to
- * lines, in the order Meta sent it.
+ * Carries out any number of plans in the caller's transaction: locks every conversation they are about, then stores
+ * new lines together, then does what refers to lines, in the order Meta sent it.
  */
 export async function carryOut(
   ports: Touched,
@@ -49,32 +55,69 @@ export async function carryOut(
   settleByEcho: SettleByEcho,
 ): Promise<Outcome[]> {
   const outcomes = new Map<Plan, Outcome>()
-  const lines = plans.filter((plan) => plan.do === 'line')
-  const received = await receiveLines(
-    ports,
-    db,
-    lines.map((plan) => plan.line),
-  )
-  lines.forEach((plan, n) => outcomes.set(plan, lineOutcome(received[n])))
-
+  const held = await holdConversations(ports, db, concernedBy(plans))
   const echoes = plans.filter((plan) => plan.do === 'echo')
   const known = await findKnownLines(
     db,
     echoes.map((plan) => plan.line),
   )
+  const wakesOneByOne =
+    known.includes(undefined) || plans.some((plan) => plan.do === 'unsend' || plan.do === 'edit')
+  if (wakesOneByOne) await holdLanes(db, [...held.values()])
+
+  const lines = plans.filter((plan) => plan.do === 'line')
+  const received = await receiveLines(
+    ports,
+    db,
+    held,
+    lines.map((plan) => plan.line),
+  )
+  lines.forEach((plan, n) => outcomes.set(plan, lineOutcome(received[n])))
   for (const [n, plan] of echoes.entries()) {
     const conversationId = known[n]
     outcomes.set(
       plan,
       conversationId === undefined
-        ? await carryOutEcho(ports, db, plan, settleByEcho)
+        ? await carryOutEcho(ports, db, held, plan, settleByEcho)
         : { outcome: 'duplicate', conversationId, detail: 'echo' },
     )
   }
   for (const plan of plans) {
-    if (!outcomes.has(plan)) outcomes.set(plan, await carryOutOne(ports, db, plan))
+    if (!outcomes.has(plan)) outcomes.set(plan, await carryOutOne(ports, db, held, plan))
   }
   return plans.map((plan) => outcomes.get(plan) ?? IGNORED)
+}
+
+/** Every conversation the plans are about. */
+export function concernedBy(plans: readonly Plan[]): Concerned {
+  const needed: Whom[] = []
+  const named: Whom[] = []
+  const mids: { tenantId: string; connectionId: string; mid: string }[] = []
+  for (const plan of plans) {
+    switch (plan.do) {
+      case 'line':
+      case 'echo':
+        needed.push(plan.line)
+        break
+      case 'unsend':
+      case 'edit':
+        if (plan.igsid === undefined) mids.push(plan.about)
+        else needed.push({ ...plan.about, igsid: plan.igsid })
+        break
+      case 'reaction':
+      case 'seen':
+        if (plan.igsid === undefined) mids.push(plan.about)
+        else named.push({ ...plan.about, igsid: plan.igsid })
+        break
+      case 'window':
+        named.push({ ...plan.about, igsid: plan.igsid })
+        break
+      case 'companion':
+      case 'nothing':
+        break
+    }
+  }
+  return { needed, named, mids }
 }
 
 const IGNORED: Outcome = { outcome: 'ignored', conversationId: null, detail: null }
@@ -91,6 +134,7 @@ function lineOutcome(received: { conversationId: string; isNew: boolean } | unde
 async function carryOutEcho(
   ports: Touched,
   db: Queryable,
+  held: Held,
   { line, receivedAtMs }: Extract<Plan, { do: 'echo' }>,
   settleByEcho: SettleByEcho,
 ): Promise<Outcome> {
@@ -98,24 +142,29 @@ async function carryOutEcho(
   if (found === 'settled') return { outcome: 'stored', conversationId, detail: 'echo' }
   const mayWait = ports.clock.now() - receivedAtMs < ECHO_WAIT_MS_MAX
   if (found === 'wait' && mayWait) return { outcome: 'wait', conversationId, detail: 'echo' }
-  const [received] = await receiveLines(ports, db, [line])
+  const [received] = await receiveLines(ports, db, held, [line])
   return lineOutcome(received)
 }
 
 /** Events that refer to a line, one at a time: they are few. */
-async function carryOutOne(ports: Touched, db: Queryable, plan: Plan): Promise<Outcome> {
+async function carryOutOne(
+  ports: Touched,
+  db: Queryable,
+  held: Held,
+  plan: Plan,
+): Promise<Outcome> {
   switch (plan.do) {
-    case 'unsend':
-      return referring(await eraseLine(ports, db, { ...plan.about, igsid: plan.igsid }))
-    case 'edit':
-      return referring(
-        await editLine(ports, db, {
-          ...plan.about,
-          igsid: plan.igsid,
-          text: plan.text,
-          numEdit: plan.numEdit,
-        }),
-      )
+    case 'unsend': {
+      const erased = await eraseLine(ports, db, held, { ...plan.about, ...plan })
+      if (erased === undefined) return waitingForLine(ports, plan)
+      const { conversationId, said } = erased
+      await forgetSaid(ports, db, { tenantId: plan.about.tenantId, conversationId }, said)
+      return referring(erased)
+    }
+    case 'edit': {
+      const edited = await editLine(ports, db, held, { ...plan.about, ...plan })
+      return edited === undefined ? waitingForLine(ports, plan) : referring(edited)
+    }
     case 'reaction':
       if (plan.igsid !== undefined && plan.action === 'react') {
         await openWindow(db, { ...plan.about, igsid: plan.igsid })
@@ -139,6 +188,12 @@ async function carryOutOne(ports: Touched, db: Queryable, plan: Plan): Promise<O
     case 'echo':
       throw new Error('lines and echoes are carried out together')
   }
+}
+
+/** An event that names nobody waits for the line it is about: where else would it leave its mark? */
+function waitingForLine(ports: Touched, plan: Extract<Plan, { do: 'unsend' | 'edit' }>): Outcome {
+  const mayWait = ports.clock.now() - plan.receivedAtMs < LINE_WAIT_MS_MAX
+  return mayWait ? { outcome: 'wait', conversationId: null, detail: null } : referring(undefined)
 }
 
 function touching(conversationId: string | undefined): Outcome {

@@ -16,13 +16,20 @@ type About = Pick<IncomingLine, 'tenantId' | 'connectionId'> & {
 export type Plan =
   | { readonly do: 'line'; readonly line: IncomingLine }
   | { readonly do: 'echo'; readonly line: IncomingLine; readonly receivedAtMs: number }
-  | { readonly do: 'unsend'; readonly about: About; readonly igsid: string | undefined }
+  | {
+      readonly do: 'unsend'
+      readonly about: About
+      readonly igsid: string | undefined
+      readonly isEcho: boolean
+      readonly receivedAtMs: number
+    }
   | {
       readonly do: 'edit'
       readonly about: About
       readonly igsid: string | undefined
       readonly text: string
       readonly numEdit: number
+      readonly receivedAtMs: number
     }
   | {
       readonly do: 'reaction'
@@ -32,7 +39,7 @@ export type Plan =
       readonly emoji: string | undefined
       readonly reaction: string | undefined
     }
-  | { readonly do: 'seen'; readonly about: About }
+  | { readonly do: 'seen'; readonly about: About; readonly igsid: string | undefined }
   | {
       readonly do: 'window'
       readonly about: Pick<About, 'tenantId' | 'connectionId' | 'atMs'>
@@ -69,7 +76,13 @@ export function planEvent(
     case 'postback':
       return { do: 'line', line: postbackLine(event, account, atMs) }
     case 'unsend':
-      return { do: 'unsend', about: about(event.mid), igsid: event.personId }
+      return {
+        do: 'unsend',
+        about: about(event.mid),
+        igsid: event.personId,
+        isEcho: event.isEcho,
+        receivedAtMs,
+      }
     case 'edit':
       return {
         do: 'edit',
@@ -77,6 +90,7 @@ export function planEvent(
         igsid: event.personId,
         text: event.text,
         numEdit: event.numEdit,
+        receivedAtMs,
       }
     case 'edit_companion':
       return { do: 'companion', about: about(event.mid), igsid: event.personId }
@@ -90,7 +104,7 @@ export function planEvent(
         reaction: event.reaction,
       }
     case 'seen':
-      return { do: 'seen', about: about(event.mid) }
+      return { do: 'seen', about: about(event.mid), igsid: event.personId }
     case 'referral':
       return { do: 'window', about: about(''), igsid: event.personId }
     case 'handover':
@@ -123,7 +137,7 @@ function planMessage(
     kind: kindOf(event),
     atMs,
     content: contentOf(event),
-    answerable: !event.isEcho && !event.standby,
+    answerable: !event.isEcho && !event.standby && !event.isSelf,
     opensWindow: !event.isEcho,
     // The owner writing to the account itself is a test, and no takeover.
     pauses: event.isEcho && !event.isSelf,
@@ -141,7 +155,7 @@ function kindOf(event: MessageEvent): string {
 }
 
 function contentOf(event: MessageEvent): MessageContent {
-  const { text, attachments, quickReplyPayload, replyTo } = event
+  const { text, attachments, quickReplyPayload, replyTo, referral } = event
   return {
     ...(text === undefined ? {} : { text }),
     ...(attachments.length === 0 ? {} : { attachments: attachments.map(plainAttachment) }),
@@ -149,7 +163,15 @@ function contentOf(event: MessageEvent): MessageContent {
       ? {}
       : { quickReply: { title: text ?? '', payload: quickReplyPayload } }),
     ...(replyTo === undefined ? {} : { replyTo: plainReplyTo(replyTo) }),
+    ...(referral === undefined ? {} : { referral: plainReferral(referral) }),
   }
+}
+
+function plainReferral(
+  referral: NonNullable<MessageEvent['referral']>,
+): NonNullable<MessageContent['referral']> {
+  const told = Object.entries(referral).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(told)
 }
 
 function plainAttachment(
@@ -182,7 +204,11 @@ function postbackLine(event: PostbackEvent, account: Account, atMs: number): Inc
     author: 'person',
     kind: 'postback',
     atMs,
-    content: { text: title, quickReply: { title, payload: event.payload ?? '' } },
+    content: {
+      text: title,
+      ...(event.payload === undefined ? {} : { quickReply: { title, payload: event.payload } }),
+      ...(event.referral === undefined ? {} : { referral: plainReferral(event.referral) }),
+    },
     answerable: !event.isSelf && !event.standby,
     opensWindow: true,
     pauses: false,
@@ -221,5 +247,5 @@ function nothing(
 
 function clampTime(atMs: number | undefined, receivedAtMs: number): number {
   if (atMs === undefined || atMs > receivedAtMs + AHEAD_MS_MAX || atMs <= 0) return receivedAtMs
-  return atMs
+  return Math.trunc(atMs)
 }
