@@ -1,6 +1,6 @@
 import type { Ports } from '#ports/ports.ts'
 import type { Queryable } from '#ports/database.ts'
-import { conversationOf } from './hold-conversations.ts'
+import { conversationOf, holdConversations } from './hold-conversations.ts'
 import type { Held } from './hold-conversations.ts'
 import { openContent, sealContent, withEarlierText } from './message-content.ts'
 import type { IncomingLine } from './schema.ts'
@@ -20,16 +20,18 @@ export type ReceivedLine = { readonly conversationId: string; readonly isNew: bo
  * A new answerable line waits for its answer and wakes the lane; a person of the business speaking pauses it, and has
  * dealt with what waited.
  *
- * @param held the conversations of the lines, at least.
+ * @param held the conversations the transaction holds, when it is about more than these lines.
  * @returns one result per line, in their order.
  */
 export async function receiveLines(
   ports: Pick<Ports, 'clock' | 'random' | 'vault'>,
   db: Queryable,
-  held: Held,
   lines: readonly IncomingLine[],
+  held?: Held,
 ): Promise<ReceivedLine[]> {
   if (lines.length === 0) return []
+  const conversations =
+    held ?? (await holdConversations(ports, db, { needed: lines, named: [], mids: [] }))
   const nowMs = ports.clock.now()
 
   const rows: NewLine[] = []
@@ -40,7 +42,7 @@ export async function receiveLines(
       tenant: line.tenantId,
       id,
       connection: line.connectionId,
-      conversation: conversationOf(held, line),
+      conversation: conversationOf(conversations, line),
       mid: line.mid,
       direction: line.author === 'person' ? 'inbound' : 'outbound',
       author: line.author,

@@ -69,8 +69,8 @@ export async function carryOut(
   const received = await receiveLines(
     ports,
     db,
-    held,
     lines.map((plan) => plan.line),
+    held,
   )
   lines.forEach((plan, n) => outcomes.set(plan, lineOutcome(received[n])))
   for (const [n, plan] of echoes.entries()) {
@@ -142,7 +142,7 @@ async function carryOutEcho(
   if (found === 'settled') return { outcome: 'stored', conversationId, detail: 'echo' }
   const mayWait = ports.clock.now() - receivedAtMs < ECHO_WAIT_MS_MAX
   if (found === 'wait' && mayWait) return { outcome: 'wait', conversationId, detail: 'echo' }
-  const [received] = await receiveLines(ports, db, held, [line])
+  const [received] = await receiveLines(ports, db, [line], held)
   return lineOutcome(received)
 }
 
