@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { freePort } from './spawn-parley.ts'
 
 /** One call as it went by. */
-export type Exchange = {
+type Exchange = {
   readonly method: string
   /** Path and query. */
   readonly url: string
