@@ -14,13 +14,15 @@ const TYPING_PAUSE_MS = 90_000
  */
 export async function holdForTyping(
   ports: Pick<Ports, 'db' | 'clock' | 'signals'>,
-  conversation: ConversationRow,
+  conversation: Pick<ConversationRow, 'id'>,
 ): Promise<void> {
   const pausedUntil = new Date(ports.clock.now() + TYPING_PAUSE_MS)
-  if (conversation.mode === 'automated') {
-    const change = { to: 'human', reason: TYPING, pausedUntil } as const
-    await changeMode(ports, conversation.id, change, { actor: 'system' })
-  } else {
-    await prolongPause(ports.db, conversation.id, TYPING, pausedUntil)
-  }
+  const isHeld = await changeMode(
+    ports,
+    conversation.id,
+    ({ mode }) => (mode === 'automated' ? { to: 'human', reason: TYPING, pausedUntil } : undefined),
+    { actor: 'system' },
+  )
+  // Somebody has it already: for typing, or for a better reason that stays.
+  if (!isHeld) await prolongPause(ports.db, conversation.id, TYPING, pausedUntil)
 }

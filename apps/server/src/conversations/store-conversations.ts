@@ -94,15 +94,23 @@ export async function prolongPause(
     update conversations set paused_until = ${until} where id = ${id} and mode = 'human' and mode_reason = ${reason}`)
 }
 
-/** Conversations whose pause is over. */
+/** Conversations whose pause is over, the longest first; `after` are the last one's. */
 export async function findOverduePauses(
   db: Queryable,
   now: Date,
-): Promise<{ id: string; mode_reason: string | null }[]> {
-  return await db.many(sql`
-    select id, mode_reason from conversations
-    where paused_until is not null and paused_until <= ${now} order by id limit 200`)
+  after: OverduePause | undefined,
+): Promise<OverduePause[]> {
+  return await db.many<OverduePause>(sql`
+    select id, paused_until from conversations
+    where paused_until <= ${now} and mode = 'human'
+      and (paused_until, id) > (${after?.paused_until ?? '-infinity'}::timestamptz, ${after?.id ?? NO_ID}::uuid)
+    order by paused_until, id limit 200`)
 }
+
+/** Below every id. */
+const NO_ID = '00000000-0000-0000-0000-000000000000'
+
+export type OverduePause = { readonly id: string; readonly paused_until: Date }
 
 /** The window counts from the newest act of the person. */
 export async function raiseWindow(

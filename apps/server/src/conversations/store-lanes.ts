@@ -22,6 +22,13 @@ export async function lockLanes(db: Queryable, conversationIds: readonly string[
     select 1 from lanes where conversation_id = any(${conversationIds}::uuid[]) order by conversation_id for update`)
 }
 
+export async function isParked(db: Queryable, conversationId: string): Promise<boolean> {
+  const parked = await db.maybe(
+    sql`select 1 from lanes where conversation_id = ${conversationId} and parked is not null`,
+  )
+  return parked !== undefined
+}
+
 /** Lets a parked lane run again. */
 export async function unparkLane(db: Queryable, conversationId: string): Promise<void> {
   await db.run(sql`
