@@ -64,20 +64,7 @@ export async function openVault(
     const keys = new Map<number, KeyObject>()
     for (const row of rows) keys.set(row.version, dataKey(await unwrap(masterKeys, row)))
     const sealer = createSealer(owner, keys, (bytes) => ports.random.bytes(bytes))
-    return {
-      keys,
-      sealer: {
-        seal: sealer.seal,
-        open(place, sealed) {
-          try {
-            return sealer.open(place, sealed)
-          } catch (error) {
-            void tell(owner, place, error)
-            throw error
-          }
-        },
-      },
-    }
+    return { keys, sealer: telling(sealer, (place, error) => void tell(owner, place, error)) }
   }
   const create = async (on: Queryable, owner: string): Promise<void> =>
     await createKey(on, active, owner, ports)
@@ -116,22 +103,47 @@ export async function openVault(
     async openToken(tenantId, place, sealed) {
       const { keys } = await tenant(tenantId)
       try {
-        const named = decodeProtectedHeader(sealed)
-        const { plaintext, protectedHeader } = await compactDecrypt(
-          sealed,
-          keyOf(keys, Number(named.kid)),
-          { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
-        )
-        if (protectedHeader['tenant'] !== tenantId || protectedHeader['place'] !== placed(place)) {
-          throw new UnsealError('the token does not belong here')
-        }
-        return new Secret(Buffer.from(plaintext).toString('utf8'))
-      } catch (cause) {
-        const error =
-          cause instanceof UnsealError
-            ? cause
-            : new UnsealError('the token does not open', { cause })
+        return await openJwe(keys, tenantId, place, sealed)
+      } catch (error) {
         await tell(`tenant:${tenantId}`, place, error)
+        throw error
+      }
+    },
+  }
+}
+
+async function openJwe(
+  keys: Keys,
+  tenantId: string,
+  place: Place,
+  sealed: string,
+): Promise<Secret> {
+  try {
+    const named = decodeProtectedHeader(sealed)
+    const { plaintext, protectedHeader } = await compactDecrypt(
+      sealed,
+      keyOf(keys, Number(named.kid)),
+      { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
+    )
+    if (protectedHeader['tenant'] !== tenantId || protectedHeader['place'] !== placed(place)) {
+      throw new UnsealError('the token does not belong here')
+    }
+    return new Secret(Buffer.from(plaintext).toString('utf8'))
+  } catch (cause) {
+    if (cause instanceof UnsealError) throw cause
+    throw new UnsealError('the token does not open', { cause })
+  }
+}
+
+/** The same, but what does not open is told. */
+function telling(sealer: Sealer, tell: (place: Place, error: unknown) => void): Sealer {
+  return {
+    seal: (place, plain) => sealer.seal(place, plain),
+    open(place, sealed) {
+      try {
+        return sealer.open(place, sealed)
+      } catch (error) {
+        tell(place, error)
         throw error
       }
     },
