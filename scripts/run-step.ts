@@ -29,7 +29,7 @@ export async function runStep(
     env: { ...process.env, NO_COLOR: '1', ...step.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that all it started can be ended with it.
-    detached: process.platform !== 'win32',
+    detached: true,
   })
   running.add(child)
   const lines: string[] = []
@@ -69,5 +69,5 @@ export async function endSteps(): Promise<void> {
 
 function endGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  process.kill(process.platform === 'win32' ? child.pid : -child.pid, signal)
+  process.kill(-child.pid, signal)
 }

@@ -1,4 +1,4 @@
-// Runs before `npm start` and `npm test`, with whatever Node ≥ 20 the machine has: plain JavaScript, no packages.
+// Runs before `npm start`, `npm test` and the like, with whatever Node ≥ 20 the machine has: plain JavaScript, no packages.
 // Each step compares a hash first, so the second time takes no time.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -11,11 +11,13 @@ const modules = join(root, 'node_modules')
 const installMark = join(modules, '.parley-setup')
 const browserMark = join(modules, '.parley-browser')
 const buildMark = join(root, 'apps/dashboard/dist/.built-from')
-const node = join(modules, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
+const node = join(modules, '.bin/node')
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 20)
   fail(`Parley needs Node 20 or newer to set itself up; this is ${process.versions.node}.`)
+if (process.platform === 'win32')
+  fail('Parley runs on Linux and macOS. On Windows, run it inside WSL.')
 
 install()
 buildDashboard()
@@ -126,8 +128,7 @@ function answers(browser) {
 }
 
 function run(command, args, cwd = root) {
-  const shell = process.platform === 'win32'
-  const done = spawnSync(command, args, { cwd, stdio: 'inherit', shell })
+  const done = spawnSync(command, args, { cwd, stdio: 'inherit' })
   if (done.status !== 0) fail(`${command} ${args.join(' ')} failed.`)
 }
 

