@@ -145,9 +145,13 @@ test('answers are not kept, not framed, not sniffed, and tell no other site wher
 test('U+0000 in a path or query is bad input', async () => {
   await using ports = await testPorts()
   const { call, asHost } = testApp(ports)
-  for (const path of ['/v1/tenants/a%00b', '/v1/audit-log?actor=%00']) {
+  for (const [path, field] of [
+    ['/v1/tenants/a%00b', 'path'],
+    ['/v1/audit-log?limit=1&actor=%00', 'actor'],
+  ] as const) {
     const answer = await call('GET', path, { headers: asHost })
     assert.deepEqual([answer.status, answer.json.code], [400, 'http/invalid-fields'])
+    assert.equal(answer.json.fields[0].path, field)
   }
 })
 

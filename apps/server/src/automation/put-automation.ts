@@ -14,7 +14,7 @@ export async function putAutomation(
   ports: Pick<Ports, 'db' | 'clock' | 'signals'>,
   key: AutomationKey,
   automation: Automation,
-  by: { readonly actor: string; readonly requestId: string },
+  by: { readonly actor: string; readonly address: string; readonly requestId: string },
 ): Promise<void> {
   checkAutomation(automation)
   const at = new Date(ports.clock.now())

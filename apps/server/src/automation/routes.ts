@@ -23,7 +23,7 @@ export function automationRoutes(ports: Ports): Hono<AppEnv> {
     const id = idParam(c, 'id', 'connections/not-found')
     const { tenantId } = await loadConnection(ports, id, visibleTenants(caller))
     const automation = await body(c, Automation)
-    const by = { actor: caller.actor, requestId: c.var.requestId }
+    const by = { actor: caller.actor, address: c.var.address, requestId: c.var.requestId }
     await putAutomation(ports, { tenantId, connectionId: id }, automation, by)
     return c.json(automation)
   })

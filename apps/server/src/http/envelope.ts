@@ -1,6 +1,6 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { Config } from '#config.ts'
-import type { AppMiddleware } from '#http/app-env.ts'
+import type { AppContext, AppMiddleware } from '#http/app-env.ts'
 import { createAddressReader } from '#http/client-address.ts'
 import { requestIdOf } from '#http/request-id.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -28,9 +28,21 @@ export function envelope(
     const isMetas = c.env.outgoing !== undefined && c.req.path === META_DOOR
     if (!isMetas) c.header('X-Request-Id', requestId)
     // PostgreSQL cannot store U+0000, so nothing of ours has it in its name.
-    if (c.req.url.includes('%00')) throw new AppError('http/invalid-fields')
+    if (c.req.url.includes('%00')) {
+      throw new AppError('http/invalid-fields', {
+        fields: [{ path: unstorableIn(c), message: 'holds a character that cannot be stored' }],
+      })
+    }
     await next()
     if (isMetas && c.env.outgoing?.headersSent === true) return
     if (c.res.headers.get('x-request-id') === null) c.res.headers.set('X-Request-Id', requestId)
   }
+}
+
+/** The query's name that holds it, else the path's. */
+function unstorableIn(c: AppContext): string {
+  const found = Object.entries(c.req.queries()).find(([name, values]) =>
+    [name, ...values].some((text) => text.includes('\0')),
+  )
+  return found === undefined ? 'path' : found[0].replaceAll('\0', '\ufffd')
 }
