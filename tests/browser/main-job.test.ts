@@ -41,6 +41,7 @@ test('from the first start to a person at the desk', { skip: noBrowser }, async 
 
   await step('the one-time link makes the owner, once', async () => {
     await desk.goto(welcome)
+    await fitsBothWays(desk, 'welcome')
     await fillWelcome(desk, 'Olivia Owner', 'olivia@example.com')
     await desk.getByRole('button', { name: 'Account of Olivia Owner' }).waitFor()
     await desk.getByText('No account is connected').waitFor()
@@ -51,6 +52,9 @@ test('from the first start to a person at the desk', { skip: noBrowser }, async 
     await fillWelcome(page, 'Second', 'second@example.com')
     await page.getByRole('alert').waitFor()
     assert.equal(await page.getByRole('button', { name: /^Account of/ }).count(), 0)
+    await page.goto(`${demo.url}/deliveries`)
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+    await fitsBothWays(page, 'sign-in')
     await stranger.context.close()
   })
 
@@ -290,7 +294,19 @@ async function said(phone: Page, text: string | RegExp): Promise<void> {
   await phone.getByRole('log', { name: 'Conversation' }).getByText(text).first().waitFor()
 }
 
-/** Opens each page there is, measures it, and takes its picture. */
+/** For pages that are there before anybody is. */
+async function fitsBothWays(page: Page, name: string): Promise<void> {
+  for (const [suffix, viewport] of [
+    ['-390', narrow],
+    ['', wide],
+  ] as const) {
+    await page.setViewportSize(viewport)
+    assert.deepEqual(await findOverflow(page), [], `${name}${suffix}`)
+    await takePicture(page, `${name}${suffix}`)
+  }
+}
+
+/** Opens each page of somebody signed in, measures it, and takes its picture. */
 async function lookAtEveryPage(
   desk: Page,
   phone: Page,

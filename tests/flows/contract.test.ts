@@ -457,6 +457,18 @@ test('the published API', async (t) => {
     })
   })
 
+  await t.test('who guesses at the door is told to wait', async () => {
+    const body = { email: 'olivia@example.com', password: 'a-guess-at-it' }
+    const limited = await eventually('the limit', async () => {
+      const answer = await anybody.call('POST', '/auth/sign-in/email', body)
+      return answer.status === 429 && answer
+    })
+    isProblem(limited, 'http/rate-limited', 'sign-in')
+    assert.ok(Number(limited.headers.get('retry-after')) >= 1)
+    assert.match(limited.headers.get('ratelimit') ?? '', /"sign-in";r=0;t=\d+/)
+    assert.match(limited.headers.get('ratelimit-policy') ?? '', /"sign-in";q=\d+;w=\d+/)
+  })
+
   // The stream has no end to wait for; it was watched above.
   assert.deepEqual(published.missing(), ['GET /v1/stream'])
 })

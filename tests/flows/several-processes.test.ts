@@ -19,7 +19,7 @@ const PEOPLE = ['ana', 'jonas', 'zoe', 'mika', 'review-bot']
 const BURSTS = [1, 2, 3, 1, 3]
 const LINES_EACH = 20
 /** Lines of one burst arrive within it, however busy the machine is. */
-const QUIET_MS = 300
+const QUIET_MS = 500
 const echo = {
   responder: 'flow',
   quietMs: QUIET_MS,
