@@ -67,7 +67,16 @@ test('ports are ports', () => {
 })
 
 test('PARLEY_URL is https, or http on this machine, without a path', () => {
-  for (const text of ['http://parley.example', 'https://x.example/app', 'ftp://localhost', 'x']) {
+  for (const text of [
+    'http://parley.example',
+    'http://127.evil.example',
+    'https://x.example/app',
+    'https://x.example?a=b',
+    'https://x.example#a',
+    'https://ada@x.example',
+    'ftp://localhost',
+    'x',
+  ]) {
     assert.match(problem('PARLEY_URL', text), /at PARLEY_URL/, text)
   }
   for (const text of ['https://x.example/', 'http://localhost:9', 'http://127.0.0.1:9']) {
@@ -128,7 +137,8 @@ test('lists, booleans, zones and proxies are checked', () => {
   assert.match(problem('PARLEY_CAPABILITIES', 'messages,telepathy'), /at PARLEY_CAPABILITIES/)
   assert.match(problem('HOST_JWT_CREATES_TENANTS', 'yes'), /`true` or `false`/)
   assert.match(problem('PARLEY_TIMEZONE', 'Mars/Olympus'), /a time zone/)
-  assert.match(problem('PARLEY_TRUSTED_PROXIES', '10.0.0.0/33'), /addresses or CIDR/)
+  for (const range of ['10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', '::/129'])
+    assert.match(problem('PARLEY_TRUSTED_PROXIES', range), /addresses or CIDR/, range)
   assert.match(problem('PARLEY_TRUSTED_PROXIES', 'proxy'), /addresses or CIDR/)
   const config = readConfig({ ...valid, PARLEY_TRUSTED_PROXIES: '10.0.0.0/8, ::1' }, false)
   assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', '::1'])

@@ -52,10 +52,9 @@ const safeUrl = httpUrl.refine(
 )
 
 /** What people's browsers and Meta use. */
-const publicUrl = safeUrl.refine(
-  (text) => protocolOf(text) !== '' && new URL(text).pathname === '/',
-  'a URL without a path',
-)
+const publicUrl = safeUrl
+  .refine((text) => protocolOf(text) !== '' && isOriginOnly(new URL(text)), 'a URL without a path')
+  .transform((text) => new URL(text).origin)
 
 /** What a tenant's list would take, in the form in which it would keep it. */
 const returnUrl = trimmed.transform((text, context) => {
@@ -106,7 +105,10 @@ const timezone = trimmed.refine((text) => {
 const proxy = z.string().refine((text) => {
   const [address = '', prefix] = text.split('/', 2)
   const family = isIP(address)
-  return family !== 0 && (prefix === undefined || Number(prefix) <= (family === 4 ? 32 : 128))
+  const isRange =
+    prefix === undefined ||
+    (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
+  return family !== 0 && isRange
 }, 'addresses or CIDR ranges, such as 10.0.0.0/8')
 
 /**
@@ -196,10 +198,11 @@ export const foreignSettings: Readonly<Record<string, string>> = {
 
 export function isLoopback(hostname: string): boolean {
   const name = hostname.replace(/^\[|\]$/g, '')
-  return (
-    name === 'localhost' || name.endsWith('.localhost') || name === '::1' || name.startsWith('127.')
-  )
+  const isName = name === 'localhost' || name.endsWith('.localhost')
+  return isName || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
 }
+
+const isOriginOnly = ({ href, origin }: URL): boolean => href === `${origin}/`
 
 function protocolOf(text: string): string {
   return URL.canParse(text) ? new URL(text).protocol : ''
