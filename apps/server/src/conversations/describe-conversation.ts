@@ -1,7 +1,7 @@
 import type { Conversation } from '@parley/contract/conversation.ts'
 import { HUMAN_AGENT_WINDOW_MS, MESSAGING_WINDOW_MS } from '@parley/instagram/limits.ts'
 import type { Sealer } from '#ports/cipher.ts'
-import { openContent } from './message-content.ts'
+import { ifItOpens, openContent } from './message-content.ts'
 import type { ListedRow } from './store-read.ts'
 
 const PREVIEW_CHARACTERS = 140
@@ -13,12 +13,17 @@ export type OpenFields = (
   sealed: Uint8Array | null,
 ) => Readonly<Record<string, string>>
 
-/** A conversation as the contract tells it. */
+/** A conversation as the contract tells it, without what does not open. */
 export function describeConversation(
   sealer: Sealer,
   row: ListedRow,
-  openFields: OpenFields,
+  reading: { readonly openFields: OpenFields; readonly onUnreadable: () => void },
 ): Conversation {
+  const read = <T>(open: () => T, otherwise: T): T => {
+    const opened = ifItOpens(open)
+    if (opened === undefined) reading.onUnreadable()
+    return opened ?? otherwise
+  }
   return {
     id: row.id,
     connectionId: row.connection_id,
@@ -30,11 +35,11 @@ export function describeConversation(
       openUntil: after(row.window_opened_at, MESSAGING_WINDOW_MS),
       humanAgentUntil: after(row.window_opened_at, HUMAN_AGENT_WINDOW_MS),
     },
-    fields: { ...openFields(sealer, row.id, row.sealed_flow_state) },
+    fields: { ...read(() => reading.openFields(sealer, row.id, row.sealed_flow_state), {}) },
     lastMessageAt: (row.newest_at ?? row.last_message_at)?.toISOString() ?? null,
     reason: row.mode_reason,
     pausedUntil: row.paused_until?.toISOString() ?? null,
-    preview: previewOf(sealer, row),
+    preview: read<string | null>(() => previewOf(sealer, row), null),
     waiting: row.waiting,
     parked:
       row.parked === null || row.parked_at === null

@@ -3,25 +3,34 @@ import type { ErrorCode } from '@parley/contract/errors.ts'
 import type { Message } from '@parley/contract/message.ts'
 import { STORY_LIFE_MS } from '@parley/instagram/limits.ts'
 import type { Sealer } from '#ports/cipher.ts'
-import { openContent } from './message-content.ts'
+import { ifItOpens, openContent } from './message-content.ts'
 import type { MessageContent, MessageRow } from './schema.ts'
 
-/** A message as the contract tells it. An erased one has no content, whatever its row still holds. */
+/** The kind of a message whose content does not open. */
+export const UNREADABLE = 'unreadable'
+
+/**
+ * A message as the contract tells it. An erased one has no content, whatever its row still holds; one that does not
+ * open is a placeholder.
+ */
 export function describeMessage(sealer: Sealer, row: MessageRow, nowMs: number): Message {
   const isErased = row.deleted_at !== null || row.sealed === null
-  const content = isErased ? {} : openContent(sealer, row.id, row.sealed ?? new Uint8Array())
+  const opened = isErased
+    ? {}
+    : ifItOpens(() => openContent(sealer, row.id, row.sealed ?? new Uint8Array()))
+  const content = opened ?? {}
   return {
     id: row.id,
     // A key we derived is no mid of Meta's.
     mid: row.mid?.includes(':') === true ? null : row.mid,
     direction: row.direction,
     author: row.author,
-    kind: row.kind,
+    kind: opened === undefined ? UNREADABLE : row.kind,
     text: content.text ?? null,
     attachments: describeAttachments(content, row, nowMs),
     quickReply: content.quickReply ?? null,
     quickReplies: content.quickReplies ?? [],
-    replyTo: describeReplyTo(content),
+    replyTo: describeReplyTo(content, row, nowMs),
     reactions: (content.reactions ?? [])
       .filter((one) => one.removed !== true)
       .map(({ by, emoji, reaction }) => ({ by, emoji: emoji ?? null, reaction: reaction ?? null })),
@@ -53,11 +62,17 @@ function describeAttachments(
   })
 }
 
-function describeReplyTo(content: MessageContent): Message['replyTo'] {
+/** No story lives longer than so after somebody replied to it. */
+function describeReplyTo(
+  content: MessageContent,
+  row: MessageRow,
+  nowMs: number,
+): Message['replyTo'] {
   const { replyTo } = content
   if (replyTo === undefined) return null
   if ('mid' in replyTo) return replyTo
-  return { story: { id: replyTo.story.id ?? null, url: replyTo.story.url ?? null } }
+  const { id = null, url = null } = replyTo.story
+  return { story: { id, url: nowMs - row.at.getTime() > STORY_LIFE_MS ? null : url } }
 }
 
 function describeError(code: string | null): Message['error'] {

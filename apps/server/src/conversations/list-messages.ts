@@ -1,8 +1,9 @@
 import type { Message } from '@parley/contract/message.ts'
 import { decodeCursor, encodeCursor } from '#http/cursor.ts'
 import type { Ports } from '#ports/ports.ts'
-import { describeMessage } from './describe-message.ts'
+import { describeMessage, UNREADABLE } from './describe-message.ts'
 import { findOwnConversation } from './load-conversation.ts'
+import { sealerForReading } from './message-content.ts'
 import { findMessages, findNewestMessages } from './store-read.ts'
 import type { MessageRow } from './schema.ts'
 
@@ -12,7 +13,7 @@ import type { MessageRow } from './schema.ts'
  * @throws AppError `conversations/not-found`, `http/invalid-fields` for a foreign cursor.
  */
 export async function listMessages(
-  ports: Pick<Ports, 'db' | 'vault' | 'clock'>,
+  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'log'>,
   conversationId: string,
   tenants: readonly string[] | null,
   page: { readonly cursor: string | undefined; readonly limit: number; readonly latest: boolean },
@@ -26,9 +27,16 @@ export async function listMessages(
 
   const shown = rows.slice(0, page.limit)
   const last = shown.at(-1)
-  const sealer = await ports.vault.tenant(conversation.tenant_id)
+  const sealer = await sealerForReading(ports, conversation.tenant_id)
   const nowMs = ports.clock.now()
   const data = shown.map((row) => describeMessage(sealer, row, nowMs))
+  const unreadable = data.filter((message) => message.kind === UNREADABLE).length
+  if (unreadable > 0) {
+    ports.log.warn(
+      { conversationId, unreadable },
+      'messages do not open, and are shown without content',
+    )
+  }
   return {
     data: page.latest ? data.toReversed() : data,
     nextCursor: rows.length > page.limit && last !== undefined ? cursorOf(last) : null,

@@ -1,4 +1,6 @@
+import { UnsealError } from '#ports/cipher.ts'
 import type { Sealer } from '#ports/cipher.ts'
+import type { Ports } from '#ports/ports.ts'
 import type { MessageContent } from './schema.ts'
 
 /** Earlier texts kept with a message; Instagram allows five edits. */
@@ -27,4 +29,30 @@ export function withEarlierText(
 ): MessageContent {
   if (earlier === undefined) return content
   return { ...content, before: [earlier, ...(content.before ?? [])].slice(-EARLIER_TEXTS_MAX) }
+}
+
+/** What a reader shows of a sealed value: undefined for one that does not open, which must not hide its neighbours. */
+export function ifItOpens<T>(open: () => T): T | undefined {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof UnsealError) return undefined
+    throw error
+  }
+}
+
+/** The tenant's sealer for showing things; without a key it opens nothing, one by one. */
+export async function sealerForReading(
+  ports: Pick<Ports, 'vault'>,
+  tenantId: string,
+): Promise<Sealer> {
+  try {
+    return await ports.vault.tenant(tenantId)
+  } catch (error) {
+    if (!(error instanceof UnsealError)) throw error
+    const refuse = (): never => {
+      throw error
+    }
+    return { seal: refuse, open: refuse }
+  }
 }
