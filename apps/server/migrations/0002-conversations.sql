@@ -73,8 +73,9 @@ create table conversations (
   unique (tenant_id, connection_id, igsid)
 ) with (fillfactor = 80);
 create index conversations_by_id on conversations (id);
-create index conversations_inbox on conversations (tenant_id, last_message_at desc, id);
-create index conversations_inbox_connection on conversations (tenant_id, connection_id, last_message_at desc, id);
+create index conversations_inbox_all on conversations (last_message_at desc, id desc);
+create index conversations_inbox on conversations (tenant_id, last_message_at desc, id desc);
+create index conversations_inbox_connection on conversations (connection_id, last_message_at desc, id desc);
 create index conversations_paused on conversations (paused_until) where paused_until is not null;
 
 create table messages (
