@@ -10,7 +10,10 @@ import { LifeSigns } from './life-signs.ts'
 import { recordFailure, takeDelivery, takeStoredDeliveries } from './store.ts'
 import type { StoredDelivery } from './store.ts'
 
-const BATCH_MAX = 128
+/** A batch is in memory as a whole, opened and read. */
+const BATCH_MAX = { count: 128, bytes: 8 * 1024 * 1024 }
+/** A batch cut off by its bytes has at least so many: no body has more than the rest. */
+const BATCH_BYTES_FULL = BATCH_MAX.bytes - 3 * 1024 * 1024
 /** Whoever misses a wake finds the work at the next poll. */
 const POLL_MS = 1000
 /** A delivery that fails by itself this often is given up: kept, shown, answered by nobody. */
@@ -68,7 +71,7 @@ export class DeliveryIngester implements AsyncDisposable {
     while (this.#again && !this.#stopped) {
       this.#again = false
       try {
-        while (!this.#stopped && (await this.#batch()) === BATCH_MAX) await this.#yieldToAcks()
+        while (!this.#stopped && (await this.#batch())) await this.#yieldToAcks()
       } catch (error) {
         // The database is away, or a batch failed in parts; the next poll looks again.
         this.#ports.log.error({ err: error }, 'deliveries could not be worked')
@@ -86,8 +89,8 @@ export class DeliveryIngester implements AsyncDisposable {
     await sleep(Math.min(YIELD_MS_MAX, batchMs * YIELD_FACTOR))
   }
 
-  /** Returns how many were taken. */
-  async #batch(): Promise<number> {
+  /** Returns whether there may be more. */
+  async #batch(): Promise<boolean> {
     const { db } = this.#ports
     this.#batchBeganMs = this.#ports.clock.monotonicMs()
     let taken: readonly StoredDelivery[] = []
@@ -101,10 +104,10 @@ export class DeliveryIngester implements AsyncDisposable {
     } catch (error) {
       if (taken.length === 0) throw error
       await this.#oneByOne(taken, error)
-      return taken.length
+      return isFull(taken)
     }
     if (taken.length > 0) await this.#tell(ingested)
-    return taken.length
+    return isFull(taken)
   }
 
   async #tell({ happenings, signs }: Ingested): Promise<void> {
@@ -160,4 +163,9 @@ export class DeliveryIngester implements AsyncDisposable {
     this.#stopListening()
     await this.#running
   }
+}
+
+function isFull(taken: readonly StoredDelivery[]): boolean {
+  const bytes = taken.reduce((sum, row) => sum + row.sealed.length, 0)
+  return taken.length === BATCH_MAX.count || bytes > BATCH_BYTES_FULL
 }

@@ -7,6 +7,7 @@ import type { Happening } from '#ports/signals.ts'
 import { carryOutApart } from './carry-out-apart.ts'
 import { carryOut } from './carry-out.ts'
 import type { Outcome, SettleByEcho } from './carry-out.ts'
+import { deliveryIdOf } from './list-deliveries.ts'
 import { deliveryPlace, openDelivery, ownerOf, ownersOf, planDelivery } from './open-delivery.ts'
 import type { OpenedDelivery, PlannedEvent } from './open-delivery.ts'
 import type { Account } from './plan-event.ts'
@@ -76,7 +77,7 @@ export async function ingestDeliveries(
   const events = opened.flatMap((one, n) => eventRows(one, done[n] ?? []))
   await recordWorked(db, deliveries, events)
   return {
-    happenings: happeningsOf(opened, done.flat()),
+    happenings: happeningsOf(deliveries, done.flat()),
     signs: done.flat().flatMap(signOfLife),
   }
 }
@@ -157,7 +158,7 @@ function eventRows(opened: OpenedDelivery, events: readonly Done[]): WorkedEvent
       delivery: row.id,
       part: event.part,
       n: event.n,
-      tenant: event.account?.tenantId ?? null,
+      tenant: event.account?.tenantId ?? row.tenant_id,
       kind: event.kind,
       outcome: event.outcome,
       conversation: event.conversationId,
@@ -172,7 +173,7 @@ function signOfLife(event: Done): SignOfLife[] {
   return [{ tenantId, connectionId, isMessage: event.plan.do === 'line' }]
 }
 
-function happeningsOf(opened: readonly OpenedDelivery[], events: readonly Done[]): Happening[] {
+function happeningsOf(deliveries: readonly WorkedDelivery[], events: readonly Done[]): Happening[] {
   const changed = new Map<string, Happening>()
   for (const { account, conversationId } of events) {
     if (account === undefined || conversationId === null) continue
@@ -184,14 +185,13 @@ function happeningsOf(opened: readonly OpenedDelivery[], events: readonly Done[]
       tenantId,
     })
   }
-  const owners = new Set(events.map((event) => event.account?.tenantId ?? null))
-  const [newest] = opened.toReversed()
-  // One per owner is enough: the list is read again as a whole.
-  const deliveries = [...owners].map((tenantId): Happening => ({
+  // One per owner is enough, its newest: the list is read again as a whole.
+  const newest = new Map(deliveries.map((one) => [one.tenant, one]))
+  const kept = [...newest].map(([tenantId, one]): Happening => ({
     kind: 'delivery',
-    id: newest?.row.id ?? '',
+    id: deliveryIdOf(one),
     connectionId: null,
     tenantId,
   }))
-  return [...changed.values(), ...deliveries]
+  return [...changed.values(), ...kept]
 }

@@ -25,7 +25,7 @@ export async function listDeliveries(
 }
 
 /** A part other than the first carries its number in the id, so that an id names one row. */
-function deliveryIdOf(row: Pick<DeliveryRow, 'id' | 'part'>): string {
+export function deliveryIdOf(row: Pick<DeliveryRow, 'id' | 'part'>): string {
   return row.part === 0 ? row.id : `${row.id}.${row.part}`
 }
 

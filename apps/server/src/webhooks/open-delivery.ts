@@ -46,11 +46,15 @@ export async function openDelivery(
     : { row, body, entries: [], unreadable: reading.reason }
 }
 
-/** Tenants of the entries, '' for nobody's, in order of first appearance: the first keeps the row, others get parts. */
+/**
+ * Tenants of the entries, '' for nobody's, in order of first appearance: the first keeps the row, others get parts.
+ * A row that has its owner stays that owner's, whoever holds the accounts by now.
+ */
 export function ownersOf(
   opened: OpenedDelivery,
   accounts: ReadonlyMap<string, Account>,
 ): readonly string[] {
+  if (opened.row.tenant_id !== null) return [opened.row.tenant_id]
   const [only] = opened.entries
   if (only !== undefined && opened.entries.length === 1) return [ownerOf(accounts, only.accountId)]
   return [...new Set(opened.entries.map((entry) => ownerOf(accounts, entry.accountId)))]
@@ -64,11 +68,13 @@ export function planDelivery(
   accounts: ReadonlyMap<string, Account>,
 ): PlannedEvent[] {
   const receivedAtMs = opened.row.received_at.getTime()
+  const owner = opened.row.tenant_id
   const owners = ownersOf(opened, accounts)
   const counts = new Map<number, number>()
   return opened.entries.flatMap((entry) => {
-    const account = accounts.get(entry.accountId)
-    const part = opened.row.part + owners.indexOf(account?.tenantId ?? '')
+    const found = accounts.get(entry.accountId)
+    const account = owner === null || found?.tenantId === owner ? found : undefined
+    const part = opened.row.part + owners.indexOf(owner ?? account?.tenantId ?? '')
     return entry.events.map((event): PlannedEvent => {
       const n = counts.get(part) ?? 0
       counts.set(part, n + 1)

@@ -36,15 +36,24 @@ export type StoredDelivery = {
   readonly attempts: number
 }
 
-/** Deliveries to be worked, oldest first, locked until the transaction ends. A dead worker's lock falls with it. */
+/**
+ * Deliveries to be worked, oldest first, locked until the transaction ends: at least one, and no more bytes than said.
+ * A dead worker's lock falls with it.
+ */
 export async function takeStoredDeliveries(
   db: Queryable,
-  countMax: number,
+  max: { readonly count: number; readonly bytes: number },
 ): Promise<StoredDelivery[]> {
   return await db.many<StoredDelivery>(sql`
-    select id, part, tenant_id, received_at, sealed, attempts from deliveries
-    where state = 'stored' and (retry_at is null or retry_at <= clock_timestamp())
-    order by id limit ${countMax} for update skip locked`)
+    with held as (
+      select id, part, tenant_id, received_at, sealed, attempts, bytes from deliveries
+      where state = 'stored' and (retry_at is null or retry_at <= clock_timestamp())
+      order by id limit ${max.count} for update skip locked
+    ), summed as (
+      select *, sum(bytes) over (order by id, part rows unbounded preceding) as total from held
+    )
+    select id, part, tenant_id, received_at, sealed, attempts from summed
+    where total <= ${max.bytes} or total = bytes order by id, part`)
 }
 
 /** One of them, for working it alone. */
