@@ -8,7 +8,11 @@ const COALESCE_MS = 120
 const REOPEN_MS_MIN = 1_000
 const REOPEN_MS_MAX = 30_000
 
-/** What has to be read again after an event. */
+/**
+ * What has to be read again after an event.
+ *
+ * @internal exported for its test
+ */
 export function staleAfter(event: StreamEvent): readonly QueryKey[] {
   switch (event.kind) {
     case 'conversation':

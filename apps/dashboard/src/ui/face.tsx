@@ -4,7 +4,11 @@ import './face.css'
 
 const TINTS = 6
 
-/** First letters of up to two words; emoji and marks are skipped. */
+/**
+ * First letters of up to two words; emoji and marks are skipped.
+ *
+ * @internal exported for its test
+ */
 export function initials(name: string): string {
   const words = name
     .replace(/^@/, '')

@@ -5,6 +5,7 @@ import { hashSecret } from './hash-secret.ts'
 import { insertSignInLink } from './store.ts'
 
 const LINK_BYTES = 32
+/** @internal exported for its test */
 export const SIGN_IN_LINK_LIFE_MS = 24 * 60 * 60 * 1000
 
 /**
