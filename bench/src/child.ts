@@ -16,6 +16,25 @@ export type Child = AsyncDisposable & {
   kill(): Promise<void>
 }
 
+const alive = new Set<ChildProcess>()
+
+/** Nothing outlives this process: not when it is interrupted, not when it fails. */
+function killAll(): void {
+  for (const child of alive) child.kill('SIGKILL')
+}
+
+function keepWatch(child: ChildProcess): void {
+  if (alive.size === 0 && process.listenerCount('exit', killAll) === 0) {
+    // Before the removal of the directories they write to.
+    process.prependListener('exit', killAll)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => process.exit(1))
+    }
+  }
+  alive.add(child)
+  child.once('exit', () => alive.delete(child))
+}
+
 /** Starts a program that is stopped (SIGTERM, in the end SIGKILL) when its scope is left. Only its own pid is signalled. */
 export function startChild(
   command: string,
@@ -26,6 +45,7 @@ export function startChild(
     ...options,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  keepWatch(child)
   let output = ''
   const listeners = new Set<() => void>()
   const hear = (chunk: string): void => {

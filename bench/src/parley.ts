@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, inherited, pause, startChild } from '#child.ts'
 import type { Child } from '#child.ts'
 import { familyOf } from '#process-stats.ts'
 import type { Target } from '#request-slab.ts'
+import { makeScratch } from '#scratch.ts'
 import { APP_ID, APP_SECRET, VERIFY_TOKEN } from '#world.ts'
 
 /** `together`: one process does both. `apart`: one takes webhooks, one answers. `web`: nobody answers. */
@@ -45,7 +44,8 @@ export async function makeParleyHome(given: {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const apiKey = randomBytes(24).toString('base64url')
-  const directory = mkdtempSync(join(tmpdir(), 'parley-bench-'))
+  const scratch = makeScratch('parley-bench-')
+  const directory = scratch.path
   return {
     url,
     apiKey,
@@ -65,7 +65,7 @@ export async function makeParleyHome(given: {
       INSTAGRAM_WEBHOOK_VERIFY_TOKEN: VERIFY_TOKEN,
     },
     [Symbol.dispose]() {
-      rmSync(directory, { recursive: true, force: true })
+      scratch[Symbol.dispose]()
     },
   }
 }

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { arch, platform, tmpdir } from 'node:os'
+import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { freePort, inherited, pause, startChild } from '#child.ts'
 import type { Child } from '#child.ts'
+import { makeScratch } from '#scratch.ts'
 
 export type Postgres = AsyncDisposable & {
   /** Makes an empty database; replaces one of that name. */
@@ -24,7 +25,8 @@ const NOBODY = 65_534
  * @param given settings as `name=value`, for looking into a run; measured runs have none.
  */
 export async function startPostgres(given: readonly string[] = []): Promise<Postgres> {
-  const directory = mkdtempSync(join(tmpdir(), 'parley-bench-pg-'))
+  const scratch = makeScratch('parley-bench-pg-')
+  const directory = scratch.path
   const owner = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
   if (owner.uid !== undefined) chownSync(directory, owner.uid, owner.gid)
   chmodSync(directory, 0o700)
@@ -48,7 +50,7 @@ export async function startPostgres(given: readonly string[] = []): Promise<Post
     checkpoint: async () => await administer(`${url}/postgres`, ['checkpoint']),
     async [Symbol.asyncDispose]() {
       await stopFast(server)
-      rmSync(directory, { recursive: true, force: true })
+      scratch[Symbol.dispose]()
     },
   }
 }
