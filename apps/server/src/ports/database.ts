@@ -109,6 +109,9 @@ const BY_KEY = [
   '-c jit=off',
 ].join(' ')
 
+/** What runs here again and again differs in its values only: it is planned once. */
+const RELAXED = '-c synchronous_commit=off -c plan_cache_mode=force_generic_plan'
+
 /** No session waits for ever: a process that froze inside a transaction loses it, and with it the rows it held. */
 const PATIENCE = '-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s'
 
@@ -143,7 +146,7 @@ export function openDatabase(options: {
   }
   const session = `${BY_KEY} ${PATIENCE}`
   const pool = new Pool({ ...settings, options: session })
-  const relaxedPool = new Pool({ ...settings, options: `${session} -c synchronous_commit=off` })
+  const relaxedPool = new Pool({ ...settings, options: `${session} ${RELAXED}` })
   pool.on('error', options.onError)
   relaxedPool.on('error', options.onError)
   const close = async (): Promise<void> => {

@@ -20,7 +20,7 @@ export class ResultRecorder implements AsyncDisposable {
   constructor(ports: Pick<Ports, 'db' | 'clock' | 'signals'>) {
     this.#ports = ports
     this.#group = new GroupCommit(
-      { itemsMax: 256, bytesMax: 256, waitingBytesMax: 4096, flushesMax: 2 },
+      { itemsMax: 256, bytesMax: 256, waitingBytesMax: 4096, flushesMax: 1 },
       ports.clock,
       async (results) => await this.#flush(results),
     )
