@@ -108,3 +108,20 @@ test('a step that was removed while somebody waited in front of it begins again'
   assert.deepEqual(texts(answer), ['hello'])
   assert.deepEqual(answer.state, { step: null, fields: { kept: '1' } })
 })
+
+test('a branch on a field nobody filled in takes the way on, whatever its name', () => {
+  const flow: Flow = {
+    version: 1,
+    start: 'b',
+    steps: {
+      b: {
+        type: 'branch',
+        on: 'fields.constructor',
+        cases: [{ equals: 'x', next: null }],
+        next: 'say',
+      },
+      say: { type: 'message', text: 'on', next: null },
+    },
+  }
+  assert.deepEqual(texts(talk(flow, [[says('x')]])[0]), ['on'])
+})

@@ -1,10 +1,11 @@
 import { AppError } from '@parley/contract/app-error.ts'
+import { classifyGraphError } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { Igsid } from '@parley/instagram/ids.ts'
 import type { Ports } from '#ports/ports.ts'
 import { useGrant } from '#tokens/use-grant.ts'
-import { keepProfile, takeDuePeople } from './store-people.ts'
+import { countNoTry, keepProfile, takeDuePeople } from './store-people.ts'
 import type { DuePerson } from './store-people.ts'
 
 const BATCH_MAX = 10
@@ -49,6 +50,15 @@ async function readOne(ports: Ports, person: DuePerson): Promise<void> {
   } catch (error) {
     const isMeta = error instanceof GraphError || error instanceof HttpFailure
     if (!isMeta && !(error instanceof AppError)) throw error
-    if (person.profile_tries >= TRIES_MAX) await keepProfile(ports.db, person, undefined)
+    if (isAboutAccount(error)) await countNoTry(ports.db, person)
+    else if (person.profile_tries >= TRIES_MAX) await keepProfile(ports.db, person, undefined)
   }
+}
+
+/** Nothing can be read for this account now, whoever is asked for: a dead token, a limit, a setting of its owner. */
+function isAboutAccount(error: unknown): boolean {
+  if (error instanceof AppError) return error.code === 'tokens/needs-reauth'
+  if (!(error instanceof GraphError)) return false
+  const meaning = classifyGraphError(error)
+  return meaning === 'needs_reauth' || meaning === 'throttled' || meaning === 'account_action'
 }

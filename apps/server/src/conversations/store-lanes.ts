@@ -1,5 +1,6 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
+import type { ConnectionKey } from './schema.ts'
 
 /** Work for one conversation: its lane is ready now. Call it in the transaction that made the work. */
 export async function wakeLane(
@@ -39,4 +40,11 @@ export async function unparkLane(db: Queryable, conversationId: string): Promise
 /** Nobody is to answer the waiting lines of a conversation any more. */
 export async function forgetWaiting(db: Queryable, conversationId: string): Promise<void> {
   await db.run(sql`delete from waiting_lines where conversation_id = ${conversationId}`)
+}
+
+/** The same for every conversation of a connection. */
+export async function forgetWaitingOf(db: Queryable, connection: ConnectionKey): Promise<void> {
+  await db.run(sql`
+    delete from waiting_lines where conversation_id in (
+      select id from conversations where tenant_id = ${connection.tenantId} and connection_id = ${connection.connectionId})`)
 }

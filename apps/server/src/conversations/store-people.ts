@@ -25,6 +25,13 @@ export async function takeDuePeople(
     returning p.tenant_id, p.connection_id, p.igsid, p.profile_tries`)
 }
 
+/** The try that was just taken says nothing about the person. */
+export async function countNoTry(db: Queryable, person: DuePerson): Promise<void> {
+  await db.run(sql`
+    update people set profile_tries = greatest(profile_tries - 1, 0)
+    where tenant_id = ${person.tenant_id} and connection_id = ${person.connection_id} and igsid = ${person.igsid}`)
+}
+
 /** Keeps what Meta told, or that it tells nothing; the profile is not asked for again. */
 export async function keepProfile(
   db: Queryable,
