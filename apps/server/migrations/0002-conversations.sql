@@ -34,6 +34,8 @@ create table delivery_events (
   detail text,
   primary key (delivery_id, part, n)
 );
+create index delivery_events_missing on delivery_events (delivery_id, part, n)
+  where kind = 'edit_companion' and detail = 'its message is missing';
 
 create table people (
   tenant_id text not null,
