@@ -9,6 +9,7 @@ import type { Ports } from '#ports/ports.ts'
 import { LaneRunner } from '#replies/lane-runner.ts'
 import { settleByEcho } from '#replies/settle-by-echo.ts'
 import { DeliveryIngester } from '#webhooks/delivery-ingester.ts'
+import { MissingLineReader } from '#webhooks/missing-line-reader.ts'
 import { webhookTasks } from '#webhooks/tasks.ts'
 
 /** Something that works until it is stopped, and hands back what it holds when it is. */
@@ -43,6 +44,7 @@ export async function startWorker(
     new DeliveryIngester(ports, async (db, echo) => await settleByEcho(ports, db, echo)),
     await LaneRunner.start(ports),
     new ProfileReader(ports),
+    new MissingLineReader(ports),
   ]
   return {
     async stop() {

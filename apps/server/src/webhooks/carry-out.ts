@@ -13,6 +13,7 @@ import type { IncomingLine } from '#conversations/schema.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { Plan } from './plan-event.ts'
+import { MISSING } from './store-missing.ts'
 
 /** What became of one event. `wait`: look again later. */
 export type Outcome = {
@@ -41,6 +42,8 @@ export type SettleByEcho = (
 const ECHO_WAIT_MS_MAX = 60_000
 /** An unsend or edit that names nobody may outrun its line by so much. */
 const LINE_WAIT_MS_MAX = 60_000
+/** So long after its companion a message has come, or it is read. */
+const COMPANION_WAIT_MS_MAX = 10_000
 
 type Touched = Pick<Ports, 'clock' | 'random' | 'vault'>
 
@@ -176,11 +179,13 @@ async function carryOutOne(
       return touching(await openWindow(db, { ...plan.about, igsid: plan.igsid }))
     case 'companion': {
       const [conversationId] = await findKnownLines(db, [plan.about])
-      return {
-        outcome: 'ignored',
-        conversationId: conversationId ?? null,
-        detail: 'edit companion',
+      const mayWait = ports.clock.now() - plan.receivedAtMs < COMPANION_WAIT_MS_MAX
+      if (conversationId === undefined) {
+        return mayWait
+          ? { outcome: 'wait', conversationId: null, detail: null }
+          : { ...IGNORED, detail: MISSING }
       }
+      return { outcome: 'ignored', conversationId, detail: 'edit companion' }
     }
     case 'nothing':
       return { outcome: plan.outcome, conversationId: null, detail: plan.detail }

@@ -45,7 +45,13 @@ export type Plan =
       readonly about: Pick<About, 'tenantId' | 'connectionId' | 'atMs'>
       readonly igsid: string
     }
-  | { readonly do: 'companion'; readonly about: About; readonly igsid: string | undefined }
+  | {
+      readonly do: 'companion'
+      readonly about: About
+      readonly igsid: string | undefined
+      readonly standby: boolean
+      readonly receivedAtMs: number
+    }
   | {
       readonly do: 'nothing'
       readonly outcome: 'ignored' | 'test' | 'not_understood' | 'unknown_account'
@@ -70,30 +76,22 @@ export function planEvent(
     mid,
     atMs,
   })
+  const waiting = (to: { readonly mid: string; readonly personId?: string | undefined }) => ({
+    about: about(to.mid),
+    igsid: to.personId,
+    receivedAtMs,
+  })
   switch (event.kind) {
     case 'message':
       return planMessage(event, account, atMs, receivedAtMs)
     case 'postback':
       return { do: 'line', line: postbackLine(event, account, atMs) }
     case 'unsend':
-      return {
-        do: 'unsend',
-        about: about(event.mid),
-        igsid: event.personId,
-        isEcho: event.isEcho,
-        receivedAtMs,
-      }
+      return { do: 'unsend', ...waiting(event), isEcho: event.isEcho }
     case 'edit':
-      return {
-        do: 'edit',
-        about: about(event.mid),
-        igsid: event.personId,
-        text: event.text,
-        numEdit: event.numEdit,
-        receivedAtMs,
-      }
+      return { do: 'edit', ...waiting(event), text: event.text, numEdit: event.numEdit }
     case 'edit_companion':
-      return { do: 'companion', about: about(event.mid), igsid: event.personId }
+      return { do: 'companion', ...waiting(event), standby: event.standby }
     case 'reaction':
       return {
         do: 'reaction',
