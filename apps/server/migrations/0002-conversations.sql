@@ -105,7 +105,8 @@ create table messages (
   primary key (tenant_id, id)
 ) with (fillfactor = 90);
 create unique index messages_once on messages (tenant_id, connection_id, mid) where mid is not null;
-create index messages_thread on messages (tenant_id, conversation_id, at, seq);
+-- Not led by tenant_id: a look-up by (tenant_id, id) must never be planned onto it while the table is young.
+create index messages_thread on messages (conversation_id, at, seq);
 
 -- Lines of a person that no decided answer covers yet. A row leaves with the turn that answers it,
 -- and comes back when that answer is dropped before its first part left.

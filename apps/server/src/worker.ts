@@ -3,6 +3,7 @@ import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import { connectTasks } from '#connect/tasks.ts'
 import { ProfileReader } from '#conversations/profile-reader.ts'
 import { conversationTasks } from '#conversations/tasks.ts'
+import { StatisticsKeeper } from '#operating/statistics-keeper.ts'
 import { startJobs } from '#ports/jobs.ts'
 import type { SliceTasks } from '#ports/jobs.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -45,6 +46,7 @@ export async function startWorker(
     await LaneRunner.start(ports),
     new ProfileReader(ports),
     new MissingLineReader(ports),
+    new StatisticsKeeper(ports),
   ]
   return {
     async stop() {

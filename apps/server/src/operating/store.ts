@@ -21,7 +21,7 @@ export async function readBacklog(db: Queryable): Promise<Backlog> {
       (select count(*) from lanes where ready_at is not null and parked is null) as lanes_ready,
       (select count(*) from lanes where parked is not null) as lanes_parked,
       (select count(*) from outbound_parts) as parts_open,
-      (select count(*) from messages where status in ('sending', 'unknown')) as parts_unknown,
+      (select count(*) from outbound_parts where attempt_at is not null) as parts_unknown,
       (select count(*) from workers where seen_at > clock_timestamp() - interval '5 seconds') as workers_live`)
 }
 
