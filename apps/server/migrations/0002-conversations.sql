@@ -69,6 +69,7 @@ create table conversations (
   stop_epoch bigint not null default 0,
   -- compact cipher: flow position and collected fields
   sealed_flow_state bytea,
+  -- the newest line's time, up to 15 seconds behind: moving it moves an entry in every index of this table
   last_message_at timestamptz,
   created_at timestamptz not null,
   primary key (tenant_id, id),

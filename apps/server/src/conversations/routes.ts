@@ -1,4 +1,5 @@
 import { ConversationQuery, ResumeRequest } from '@parley/contract/conversation.ts'
+import type { Conversation } from '@parley/contract/conversation.ts'
 import { MessageQuery } from '@parley/contract/message.ts'
 import { Hono } from 'hono'
 import type { AppContext, AppEnv } from '#http/app-env.ts'
@@ -11,6 +12,9 @@ import type { ModeChange } from './change-mode.ts'
 import type { OpenFields } from './describe-conversation.ts'
 import { findOwnConversation, listConversations, loadConversation } from './load-conversation.ts'
 import { listMessages } from './list-messages.ts'
+
+const byNewest = (a: Conversation, b: Conversation): number =>
+  (b.lastMessageAt ?? '').localeCompare(a.lastMessageAt ?? '')
 
 const idOf = (c: AppContext): string => idParam(c, 'id', 'conversations/not-found')
 
@@ -38,14 +42,14 @@ export function conversationRoutes(ports: Ports, hooks: { openFields: OpenFields
       },
       hooks.openFields,
     )
-    return c.json(
-      listOfRows(
-        rows,
-        page,
-        ({ row }) => ({ at: row.last_message_at ?? new Date(0), id: row.id }),
-        ({ conversation }) => conversation,
-      ),
+    const list = listOfRows(
+      rows,
+      page,
+      ({ row }) => ({ at: row.last_message_at ?? new Date(0), id: row.id }),
+      ({ conversation }) => conversation,
     )
+    // The index the page was cut along is a few seconds coarse.
+    return c.json({ ...list, data: list.data.toSorted(byNewest) })
   })
 
   app.get('/v1/conversations/:id', async (c) => {

@@ -31,7 +31,8 @@ export type MadeLine = {
 
 /**
  * Inserts lines, each once per (tenant, connection, mid), and in the same statement everything a new line means:
- * it waits for an answer, moves the conversation's epochs and window, and wakes the lane after the quiet time.
+ * it waits for an answer, moves the conversation's epochs and window, and wakes the lane after the quiet time, if
+ * anything answers there.
  * What a person of the business writes deals with the lines that waited before it, and pauses the automation, unless
  * somebody has the conversation for good already. A line whose edit came first takes over the row the edit left.
  * The conversations must be locked already.
@@ -86,14 +87,15 @@ export async function insertLines(
           when not s.pauses or (c.mode = 'human' and c.paused_until is null) then c.paused_until
           else greatest(c.paused_until, ${pausedUntil}) end,
         window_opened_at = greatest(c.window_opened_at, s.opened),
-        last_message_at = greatest(c.last_message_at, s.newest)
+        last_message_at = case
+          when s.newest < c.last_message_at + interval '15 seconds' then c.last_message_at else s.newest end
       from sum s where c.tenant_id = s.tenant_id and c.id = s.conversation_id
     ), woken as (
       insert into lanes (conversation_id, tenant_id, connection_id, wanted, ready_at)
       select s.conversation_id, s.tenant_id, s.connection_id, 1,
         clock_timestamp() + coalesce((a.body ->> 'quietMs')::integer, 0) * interval '1 millisecond'
       from sum s left join automations a on a.tenant_id = s.tenant_id and a.connection_id = s.connection_id
-      where s.lines > 0 or s.pauses
+      where (s.lines > 0 and a.body ->> 'responder' is not null) or s.pauses
       order by s.conversation_id
       on conflict (conversation_id) do update
         set wanted = lanes.wanted + 1, ready_at = least(lanes.ready_at, excluded.ready_at)

@@ -77,9 +77,9 @@ test('a person may write into a parked conversation', async () => {
     const [row] = await ports.db.many<{ id: string }>(sql`select id from conversations`)
     return row
   })
-  await ports.db.run(
-    sql`update lanes set parked = 'automation/step-failed', parked_at = now(), failures = 5`,
-  )
+  await ports.db.run(sql`
+    insert into lanes (conversation_id, tenant_id, connection_id, parked, parked_at, failures)
+    select id, tenant_id, connection_id, 'automation/step-failed', now(), 5 from conversations`)
   await ports.db.run(sql`update conversations set sealed_flow_state = 'broken'::bytea`)
   const request = { text: 'A person here' }
   const by = { author: 'operator', actor: 'operator:1', requestId: 'r', tenants: null } as const

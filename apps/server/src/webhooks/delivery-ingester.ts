@@ -21,8 +21,8 @@ const ATTEMPTS_MAX = 8
 /** Deliveries waited for their commit this share of the time: a flood. */
 const SATURATED = 0.6
 /** After a batch, so many times its length is left to the flood; never more than the second. */
-const YIELD_FACTOR = 4
-const YIELD_MS_MAX = 400
+const YIELD_FACTOR = 8
+const YIELD_MS_MAX = 800
 /** After so many failures its events are worked apart. */
 const ATTEMPTS_TOGETHER_MAX = 1
 /** After a failure that says nothing about the delivery. */
