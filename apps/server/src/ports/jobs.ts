@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger, run, runMigrations } from 'graphile-worker'
 import type { Runner, RunnerOptions, Task } from 'graphile-worker'
+import { Pool } from 'pg'
 import type { Log } from './log.ts'
 
 /** Jobs that are not on a message's way: refresh, sync, clean-up. A job may run twice. */
@@ -40,12 +41,25 @@ export async function startJobs(options: {
   log: Log
 }): Promise<JobRunner> {
   const stopping = new AbortController()
-  let runner: Runner | undefined = await run(runnerOptions(options))
+  // The runner's own pool would end the process when the database leaves just as it stops: nobody listens any more then.
+  const pool = new Pool({ connectionString: options.url, max: options.concurrency + 2 })
+  const onError = (error: Error): void => options.log.warn({ err: error }, 'a job connection broke')
+  pool.on('error', onError)
+  // While a client is in somebody's hands the pool does not listen to it.
+  pool.on('connect', (client) => void client.on('error', onError))
+  const start = async (): Promise<Runner> => await run(runnerOptions(options, pool))
+  let runner: Runner | undefined
+  try {
+    runner = await start()
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
 
   const keepRunning = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       try {
-        runner ??= await run(runnerOptions(options))
+        runner ??= await start()
         await runner.promise
       } catch (error) {
         options.log.warn({ err: error }, 'the job runner stopped')
@@ -62,19 +76,19 @@ export async function startJobs(options: {
       // It may have ended by itself a moment ago, and says so by refusing.
       await runner?.stop().catch(() => undefined)
       await running
+      await pool.end()
     },
   }
 }
 
-function runnerOptions(options: Parameters<typeof startJobs>[0]): RunnerOptions {
+function runnerOptions(options: Parameters<typeof startJobs>[0], pgPool: Pool): RunnerOptions {
   const { log } = options
   return {
-    connectionString: options.url,
+    pgPool,
     concurrency: options.concurrency,
     // main.ts handles signals and stops everything in order.
     noHandleSignals: true,
     pollInterval: POLL_MS,
-    maxPoolSize: options.concurrency + 2,
     gracefulShutdownAbortTimeout: STOP_WAIT_MS,
     taskList: Object.fromEntries(
       Object.entries(options.tasks).map(([name, task]): [string, Task] => [
