@@ -88,6 +88,38 @@ test('a person may write into a parked conversation', async () => {
   assert.equal((await ports.db.many(sql`select 1 from waiting_lines`)).length, 0)
 })
 
+test('a person who answers puts an end to the answer that waits for its next try, for good', async () => {
+  await using pipeline = await testPipeline()
+  const { ports, graph, deliver } = pipeline
+  const account = await connectedAccount(ports)
+  graph.faults.push({ status: 500, error: { code: 2, is_transient: true } })
+  await deliver(delivery(account, line(account, '9001', 'm1', 'hi', ports.clock.now())))
+  const conversation = await eventually('the failed try', async () => {
+    const rows = await ports.db.many<{ id: string }>(
+      sql`select conversation_id as id from outbound_parts where tries = 1`,
+    )
+    return rows[0]
+  })
+  const by = { author: 'operator', actor: 'operator:1', requestId: 'r', tenants: null } as const
+  await queueReply(ports, {
+    ...by,
+    request: { text: 'A person here' },
+    conversationId: conversation.id,
+  })
+  await eventually('the reply', () => graph.sent.length === 1)
+  ports.clock.advance(60_000)
+  await eventually('a resting lane', async () => {
+    const rows = await ports.db.many(sql`select 1 from lanes where ready_at is null`)
+    return rows.length === 1
+  })
+  assert.deepEqual(
+    graph.sent.map((one) => one.text),
+    ['A person here'],
+  )
+  assert.equal((await ports.db.many(sql`select 1 from waiting_lines`)).length, 0)
+  assert.equal((await ports.db.many(sql`select 1 from outbound_parts`)).length, 0)
+})
+
 test('a token that dies while a message is in doubt parks nobody; after a reconnect it is settled', async () => {
   await using pipeline = await testPipeline()
   const { ports, graph, deliver } = pipeline

@@ -13,9 +13,12 @@ import type { MessageContent } from '#conversations/schema.ts'
 import { unparkConversation } from '#conversations/unpark-conversation.ts'
 import { wakeConversation } from '#conversations/wake-conversation.ts'
 import type { KeepAnswer } from '#http/app-env.ts'
+import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { windowEndsAtMs } from './choose-step.ts'
 import { insertReply } from './store-replies.ts'
+import { findQueuedTurns } from './store-stop.ts'
+import { dropTurn } from './store-turns.ts'
 
 export type ReplyInput = {
   readonly conversationId: string
@@ -57,6 +60,7 @@ export async function queueReply(
     if (input.author === 'operator') {
       await applyMode(db, conversation, { to: 'human', reason: 'operator' })
       await answeredByPerson(db, conversation.id)
+      await dropQueuedAnswers(db, conversation)
     }
     const messages = await insertReply(db, {
       conversation,
@@ -105,6 +109,22 @@ function contentsOf(request: SendRequest): MessageContent[] {
     ...(n === 0 && replyTo !== undefined ? { replyTo } : {}),
     ...(n === texts.length - 1 && quickReplies !== undefined ? { quickReplies } : {}),
   }))
+}
+
+/** A person answers instead: what the automation had ready is not said, and its lines are dealt with. */
+async function dropQueuedAnswers(
+  db: Queryable,
+  conversation: { readonly tenant_id: string; readonly id: string },
+): Promise<void> {
+  for (const { turn_id: turnId } of await findQueuedTurns(db, conversation)) {
+    await dropTurn(db, {
+      tenantId: conversation.tenant_id,
+      turnId,
+      conversationId: conversation.id,
+      code: 'replies/human-took-over',
+      isUnseen: false,
+    })
+  }
 }
 
 function requireOpenWindow(

@@ -42,7 +42,7 @@ export async function stopAnswer(
       turnId: head.turnId,
       conversationId,
       code,
-      isUnseen: head.isFirst && epochs.mode !== 'closed',
+      isUnseen: head.isFirst && !isDealtWith(epochs),
     })
     if (isOvertaken && !isStopped) await countDrop(db, conversationId)
     if (isClosed && !isStopped) await handToHuman(db, conversationId, 'replies/window-closed')
@@ -55,6 +55,12 @@ export async function stopAnswer(
     })
   })
 }
+
+/** Its lines are nobody's to answer any more: somebody answered them in the Instagram app, or closed the conversation. */
+const isDealtWith = (epochs: {
+  readonly mode: string
+  readonly mode_reason: string | null
+}): boolean => epochs.mode === 'closed' || epochs.mode_reason === 'instagram_app'
 
 function reasonOf(what: {
   readonly isStopped: boolean

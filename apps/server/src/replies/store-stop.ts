@@ -10,6 +10,7 @@ export async function lockEpochs(
 ): Promise<
   | {
       mode: string
+      mode_reason: string | null
       line_epoch: number
       stop_epoch: number
       part_line_epoch: number | null
@@ -19,7 +20,7 @@ export async function lockEpochs(
   | undefined
 > {
   return await db.maybe(sql`
-    select c.mode, c.line_epoch, c.stop_epoch, c.window_opened_at,
+    select c.mode, c.mode_reason, c.line_epoch, c.stop_epoch, c.window_opened_at,
       p.line_epoch as part_line_epoch, p.stop_epoch as part_stop_epoch
     from conversations c join outbound_parts p on p.conversation_id = c.id and p.message_id = ${messageId}
     where c.tenant_id = ${lane.tenantId} and c.id = ${lane.conversationId} for update of c`)
@@ -34,6 +35,17 @@ export async function lockWindow(
     select mode, window_opened_at from conversations
     where tenant_id = ${lane.tenantId} and id = ${lane.conversationId} for update`)
   return { mode: row.mode, windowOpenedAtMs: row.window_opened_at?.getTime() ?? null }
+}
+
+/** Answers of the automation in this conversation of which something has not begun to leave. */
+export async function findQueuedTurns(
+  db: Queryable,
+  conversation: { readonly tenant_id: string; readonly id: string },
+): Promise<{ turn_id: string }[]> {
+  return await db.many(sql`
+    select distinct p.turn_id from outbound_parts p
+    join messages m on m.tenant_id = p.tenant_id and m.id = p.message_id
+    where p.conversation_id = ${conversation.id} and p.turn_id is not null and m.status = 'queued'`)
 }
 
 /** A newer line made an answer vain. After a few times the answer goes out all the same. */

@@ -92,7 +92,7 @@ export async function insertTurns(
     select conversation from stands`)
 }
 
-/** Ends a turn whose answer must not go on. Its lines wait again when nobody has seen any of it. */
+/** Ends a turn whose answer must not go on: what has not begun to leave is dropped. Its lines wait again when nobody has seen any of it. */
 export async function dropTurn(
   db: Queryable,
   turn: {
@@ -106,11 +106,15 @@ export async function dropTurn(
 ): Promise<void> {
   const { tenantId, turnId, conversationId, code } = turn
   await db.run(sql`
-    with gone as (
-      delete from outbound_parts where conversation_id = ${conversationId} and turn_id = ${turnId} returning message_id
+    with stopped as (
+      update messages m set status = 'dropped', error_code = ${code}
+      from outbound_parts p
+      where p.conversation_id = ${conversationId} and p.turn_id = ${turnId}
+        and m.tenant_id = ${tenantId} and m.id = p.message_id and m.status = 'queued'
+      returning m.id
     )
-    update messages m set status = 'dropped', error_code = ${code}
-    from gone where m.tenant_id = ${tenantId} and m.id = gone.message_id and m.status = 'queued'`)
+    delete from outbound_parts p using stopped
+    where p.conversation_id = ${conversationId} and p.message_id = stopped.id`)
   await db.run(sql`
     update turns set state = ${turn.isUnseen ? 'dropped' : 'failed'} where tenant_id = ${tenantId} and id = ${turnId}`)
   if (!turn.isUnseen) return
