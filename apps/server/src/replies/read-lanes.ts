@@ -45,11 +45,11 @@ function readFacts(sealer: Sealer, lane: Lane, row: ConversationFacts, pastMs: n
     automation: row.automation,
     person: { name: row.name, username: row.username },
     head: row.message_id === null ? undefined : readHead(sealer, row),
-    lines: (row.line_ids ?? []).map((messageId, n): WaitingLine => ({
+    lines: (row.lines ?? []).map(([messageId, atMs, receivedAtMs, sealed]): WaitingLine => ({
       messageId,
-      receivedAtMs: row.lines_received_at?.[n]?.getTime() ?? 0,
-      isPast: (row.lines_at?.[n]?.getTime() ?? 0) <= pastMs,
-      sealed: row.lines_sealed?.[n] ?? null,
+      receivedAtMs,
+      isPast: atMs <= pastMs,
+      sealed: sealed === null ? null : Buffer.from(sealed, 'base64'),
     })),
   }
 }
