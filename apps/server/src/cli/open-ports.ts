@@ -11,7 +11,7 @@ import { systemRandom } from '#ports/random.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
 
-const CONNECTIONS_MAX = 20
+const CONNECTIONS_MAX = 10
 const CLOSE_WAIT_MS = 1_500
 
 /** Everything outside the process, opened. @throws WrongKeyError before anything is written. */
