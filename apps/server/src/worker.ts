@@ -1,16 +1,17 @@
 import { accessTasks } from '#access/tasks.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import { connectTasks } from '#connect/tasks.ts'
-import { ProfileReader } from '#conversations/profile-reader.ts'
+import { PROFILES_PAUSE_MS, readProfiles } from '#conversations/read-profiles.ts'
 import { conversationTasks } from '#conversations/tasks.ts'
-import { StatisticsKeeper } from '#operating/statistics-keeper.ts'
+import { renewStatistics, STATISTICS_PAUSE_MS } from '#operating/renew-statistics.ts'
 import { startJobs } from '#ports/jobs.ts'
 import type { SliceTasks } from '#ports/jobs.ts'
 import type { Ports } from '#ports/ports.ts'
+import { repeat } from '#ports/repeat.ts'
 import { LaneRunner } from '#replies/lane-runner.ts'
 import { settleByEcho } from '#replies/settle-by-echo.ts'
 import { DeliveryIngester } from '#webhooks/delivery-ingester.ts'
-import { MissingLineReader } from '#webhooks/missing-line-reader.ts'
+import { MISSING_LINES_PAUSE_MS, readMissingLines } from '#webhooks/read-missing-lines.ts'
 import { webhookTasks } from '#webhooks/tasks.ts'
 
 /** Something that works until it is stopped, and hands back what it holds when it is. */
@@ -41,12 +42,19 @@ export async function startWorker(
     cron: slices.flatMap(({ cron }) => cron),
     log: ports.log,
   })
+  const warn = (what: string) => (error: unknown) =>
+    ports.log.warn({ err: error }, `${what}: this round failed, the next one tries again`)
   const loops: readonly AsyncDisposable[] = [
     new DeliveryIngester(ports, async (db, echo) => await settleByEcho(ports, db, echo)),
     await LaneRunner.start(ports),
-    new ProfileReader(ports),
-    new MissingLineReader(ports),
-    new StatisticsKeeper(ports),
+    repeat(PROFILES_PAUSE_MS, async () => await readProfiles(ports), warn('profiles')),
+    repeat(
+      MISSING_LINES_PAUSE_MS,
+      async () => await readMissingLines(ports),
+      warn('missing lines'),
+    ),
+    // A role that may not, or a database that is away: plans stay as they were.
+    repeat(STATISTICS_PAUSE_MS, async () => await renewStatistics(ports), warn('statistics')),
   ]
   return {
     async stop() {

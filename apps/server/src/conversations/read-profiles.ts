@@ -9,6 +9,8 @@ import { countNoTry, keepProfile, takeDuePeople } from './store-people.ts'
 import type { DuePerson } from './store-people.ts'
 
 const BATCH_MAX = 10
+/** Profiles wait for everything else: at most a batch in each of these. */
+export const PROFILES_PAUSE_MS = 500
 /** After a failure; at last the person stays unnamed. */
 const TRY_AGAIN_MS = 10 * 60 * 1000
 const TRIES_MAX = 5

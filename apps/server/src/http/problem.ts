@@ -5,7 +5,7 @@ import { internalError } from '@parley/contract/internal-error.ts'
 import type { Problem } from '@parley/contract/problem.ts'
 import { routePath } from 'hono/route'
 import type { AppContext } from '#http/app-env.ts'
-import { isUnavailable } from '#http/is-unavailable.ts'
+import { isPassingFailure } from '#ports/database-failure.ts'
 import type { Log } from '#ports/log.ts'
 
 /** RFC 9457. `type` is a page we serve. */
@@ -45,7 +45,7 @@ export function refusalOf(c: AppContext, thrown: unknown, log: Log): AppError | 
   const { method } = c.req
   // The pattern, not the path: a path may hold a link's secret.
   const route = routePath(c)
-  if (isUnavailable(thrown)) {
+  if (isPassingFailure(thrown)) {
     log.error({ requestId, method, route, code: codeOf(thrown) }, 'database unavailable')
     return new AppError('http/unavailable', { retryAfterSeconds: 2 })
   }

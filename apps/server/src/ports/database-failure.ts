@@ -21,13 +21,13 @@ const DRIVER_TEXTS = [
  * Whether the same statement may succeed a moment later: the server is away, starting, out of something, or the
  * statement met another one (deadlock, lock time-out, serialisation). Everything else fails each time.
  *
- * Source: PostgreSQL 18, appendix A: classes 08, 40, 53, 55, 57P and 25P03, read 2026-11-20.
+ * Source: PostgreSQL 18, appendix A: classes 08, 40, 53, 55, 57 and 25P03, read 2026-11-20.
  */
 export function isPassingFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof AggregateError && error.errors.some(isPassingFailure)) return true
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (NETWORK_CODES.has(code)) return true
-  if (/^(?:08|40|53|55)\w{3}$|^57P0\d$|^57014$|^25P03$/.test(code)) return true
+  if (/^(?:08|40|53|55|57)\w{3}$|^25P03$/.test(code)) return true
   return DRIVER_TEXTS.some((text) => error.message.startsWith(text))
 }

@@ -7,6 +7,9 @@ const HOST_FAILURES_MAX = 5
 const HOST_SPAN_MS = 5000
 /** A harmless call asks whether Meta answers again; these are the pauses before each. */
 const PROBE_MS = [500, 1000, 2000, 4000, 5000] as const
+/** After being throttled; the fact sheet's back-off, from a second on. */
+const HOLD_MS_MIN = 1000
+const HOLD_MS_MAX = 5 * 60 * 1000
 /** Connections remembered at once. */
 const CONNECTIONS_MAX = 10_000
 
@@ -20,6 +23,9 @@ export type Line = {
 type Circuit = {
   readonly line: Line
   failures: number
+  /** Pauses Meta asked for in a row. */
+  holds: number
+  heldUntilMs: number
   /** Undefined: closed. */
   open: { probes: number } | undefined
 }
@@ -68,20 +74,36 @@ export class Circuits implements Disposable {
     )
   }
 
-  /** Meta asked for a pause: nothing is sent for this connection until it is over. */
-  hold(line: Line, waitMs: number): void {
+  /**
+   * Meta asked for a pause: nothing is sent for this connection until it is over, for calls made while throttled
+   * lengthen the block. Each pause in a row is twice as long, unless Meta names one.
+   *
+   * @returns how long to wait.
+   */
+  hold(line: Line, askedMs: number | undefined): number {
     const circuit = this.#circuitOf(line)
-    if (circuit.open !== undefined) return
+    const nowMs = this.#clock.monotonicMs()
+    if (circuit.open !== undefined) return Math.max(circuit.heldUntilMs - nowMs, HOLD_MS_MIN)
+    circuit.holds += 1
+    const waitMs = askedMs ?? Math.min(HOLD_MS_MAX, HOLD_MS_MIN * 2 ** (circuit.holds - 1))
     circuit.open = { probes: 0 }
+    circuit.heldUntilMs = nowMs + waitMs
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       this.#closeConnection(line.connectionId)
     }, waitMs)
     this.#timers.add(timer)
+    return waitMs
+  }
+
+  /** A message was taken. */
+  sent(line: Line): void {
+    this.answered(line)
+    this.#circuitOf(line).holds = 0
   }
 
   /** Meta answered, whatever it said. */
-  succeeded(line: Line): void {
+  answered(line: Line): void {
     const { host } = line
     const circuit = this.#circuitOf(line)
     circuit.failures = 0
@@ -112,7 +134,7 @@ export class Circuits implements Disposable {
     let circuit = this.#connections.get(line.connectionId)
     if (circuit === undefined) {
       if (this.#connections.size >= CONNECTIONS_MAX) this.#forgetClosed()
-      circuit = { line, failures: 0, open: undefined }
+      circuit = { line, failures: 0, holds: 0, heldUntilMs: 0, open: undefined }
       this.#connections.set(line.connectionId, circuit)
     }
     return circuit

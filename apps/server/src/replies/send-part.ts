@@ -54,7 +54,7 @@ export async function sendPart(
   }
   try {
     const sent = await ports.graph.sendMessage(node, request, { timeoutMs: CALL_TIMEOUT_MS })
-    circuits.succeeded(line)
+    circuits.sent(line)
     // Taken without being named: the echo or a read tells the mid.
     if (sent.mid === undefined) return { departure, status: 'unknown' }
     return { departure, status: 'sent', mid: sent.mid }
@@ -88,7 +88,7 @@ async function readFailure(
     return { departure, status: 'unknown' }
   }
   if (meaning === 'transient') circuits.failed(line)
-  else circuits.succeeded(line)
+  else circuits.answered(line)
 
   switch (meaning) {
     case 'transient': {
@@ -97,12 +97,8 @@ async function readFailure(
         return failed(departure, 'replies/tries-exhausted')
       return again(ports, departure)
     }
-    case 'throttled': {
-      const result = again(ports, departure, retryAfterMs(error))
-      // Calls made while throttled lengthen the block: the whole account waits.
-      if (result.status === 'queued') circuits.hold(line, result.waitMs)
-      return result
-    }
+    case 'throttled':
+      return again(ports, departure, circuits.hold(line, retryAfterMs(error)))
     case 'unknown_outcome':
     case 'app_broken':
       return again(ports, departure, retryAfterMs(error))

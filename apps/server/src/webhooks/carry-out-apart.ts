@@ -4,7 +4,7 @@ import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { carryOut, concernedBy } from './carry-out.ts'
 import type { Outcome, SettleByEcho } from './carry-out.ts'
-import { isPassing } from './is-passing.ts'
+import { isPassingFailure } from '#ports/database-failure.ts'
 import type { Plan } from './plan-event.ts'
 
 /**
@@ -28,7 +28,7 @@ export async function carryOutApart(
       outcomes.push(...(await carryOut(ports, db, [plan], settleByEcho)))
       await db.run(sql`release savepoint event`)
     } catch (error) {
-      if (isPassing(error)) throw error
+      if (isPassingFailure(error)) throw error
       // Fails too when the session is gone, and then the whole delivery is tried again.
       await db.run(sql`rollback to savepoint event`)
       const name = error instanceof Error ? error.name : 'unknown'

@@ -5,7 +5,7 @@ import { ackSaturation } from './ack-saturation.ts'
 import type { SettleByEcho } from './carry-out.ts'
 import { ingestDeliveries } from './ingest-deliveries.ts'
 import type { Ingested, Ingesting } from './ingest-deliveries.ts'
-import { isPassing } from './is-passing.ts'
+import { isPassingFailure } from '#ports/database-failure.ts'
 import { LifeSigns } from './life-signs.ts'
 import { recordFailure, takeDelivery, takeStoredDeliveries } from './store.ts'
 import type { StoredDelivery } from './store.ts'
@@ -144,7 +144,7 @@ export class DeliveryIngester implements AsyncDisposable {
     log.error({ err: error, delivery: row.id, attempts: row.attempts + 1 }, 'a delivery failed')
     // When even this cannot be written the database is away: the row is untouched, and taken again.
     await db.run(sql`select 1`)
-    if (isPassing(error)) {
+    if (isPassingFailure(error)) {
       await recordFailure(db, row, { waitMs: PASSING_MS, counts: false })
       return
     }

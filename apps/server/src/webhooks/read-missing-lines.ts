@@ -13,6 +13,9 @@ import type { Plan } from './plan-event.ts'
 import { findMissing, recordFound } from './store-missing.ts'
 import type { MissingLine } from './store-missing.ts'
 
+/** Between one small batch and the next. */
+export const MISSING_LINES_PAUSE_MS = 2000
+
 const BATCH_MAX = 10
 /** Meta is asked for it no longer than this. */
 const TRYING_MS = 10 * 60 * 1000
