@@ -244,14 +244,18 @@ describe('several processes', () => {
     await using folder = workFolder()
     await using db = await testDatabase()
     const env = { ...live, DATABASE_URL: db.url }
-    const query = (text: string) => ({ text, values: [], name: text })
     // A session of its own: one of the pool's would lose an idle transaction after ten seconds.
     await using held = await db.session(() => undefined)
-    await held.many(query('select pg_advisory_lock(7275391)'))
+    await held.many({ name: 'lock', text: 'select pg_advisory_lock(7275391)', values: [] })
     await using parley = await spawnParley({ folder: folder.path, args: ['web'], env })
-    const waiting = query(
-      `select 1 from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`,
-    )
+    const waiting = {
+      name: 'waiting',
+      text: `
+        select 1 from pg_locks
+        where locktype = 'advisory' and not granted
+          and database = (select oid from pg_database where datname = current_database())`,
+      values: [],
+    }
     await eventually(async () => (await db.many(waiting)).length > 0, 'it waits')
     const began = performance.now()
     parley.kill('SIGTERM')
