@@ -1,4 +1,5 @@
 import type { Ports } from '#ports/ports.ts'
+import { WakeLoop } from '#ports/wake-loop.ts'
 import { Circuits } from './circuits.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { LaneStep } from './lane-step.ts'
@@ -25,14 +26,11 @@ export class LaneRunner implements AsyncDisposable {
   readonly #circuits: Circuits
   readonly #step: LaneStep
   readonly #stopListening: () => void
-  readonly #timer: NodeJS.Timeout
+  readonly #loop: WakeLoop
   readonly #steps = new Set<Promise<void>>()
   /** Conversations whose lanes this worker holds, each with its fence. */
   readonly #held = new Map<string, number>()
   #alarm: NodeJS.Timeout | undefined
-  #running: Promise<void> | undefined
-  #again = false
-  #stopped = false
   #clockOffsetMs: number
 
   private constructor(ports: Ports, heartbeat: Heartbeat) {
@@ -44,12 +42,13 @@ export class LaneRunner implements AsyncDisposable {
     })
     this.#step = new LaneStep({ ports, heartbeat, circuits: this.#circuits })
     this.#clockOffsetMs = ports.clock.now() - ports.clock.monotonicMs()
-    this.#stopListening = ports.signals.onWork('lanes', () => this.wake())
-    this.#timer = setInterval(() => {
-      this.#watchClock()
-      this.wake()
-    }, POLL_MS)
-    this.wake()
+    this.#loop = new WakeLoop({
+      pollMs: POLL_MS,
+      work: async () => await this.#claim(),
+      onError: (error) => ports.log.error({ err: error }, 'lanes could not be claimed'),
+    })
+    this.#stopListening = ports.signals.onWork('lanes', () => this.#loop.wake())
+    this.#loop.wake()
   }
 
   static async start(ports: Ports): Promise<LaneRunner> {
@@ -57,30 +56,9 @@ export class LaneRunner implements AsyncDisposable {
     return new LaneRunner(ports, await Heartbeat.start(ports, owner))
   }
 
-  wake(): void {
-    if (this.#stopped) return
-    this.#again = true
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-      // A wake that came between the last look and here.
-      if (this.#again) this.wake()
-    })
-  }
-
-  async #run(): Promise<void> {
-    while (this.#again && !this.#stopped) {
-      this.#again = false
-      try {
-        while (!this.#stopped && (await this.#claim()));
-      } catch (error) {
-        this.#ports.log.error({ err: error }, 'lanes could not be claimed')
-        return
-      }
-    }
-  }
-
   /** Whether it is worth claiming again at once. */
   async #claim(): Promise<boolean> {
+    this.#watchClock()
     const countMax = Math.min(CLAIM_MAX, SLOTS_MAX - this.#held.size)
     if (countMax <= 0 || !this.#heartbeat.isFresh()) return false
     const lanes = await claimLanes(this.#ports.db.relaxed, {
@@ -100,11 +78,11 @@ export class LaneRunner implements AsyncDisposable {
   /** A lane that gets ready before the next poll is not kept waiting for it. */
   async #wakeInTime(): Promise<void> {
     const readyInMs = await findNextReady(this.#ports.db.relaxed)
-    if (readyInMs === undefined || readyInMs > POLL_MS || this.#stopped) return
+    if (readyInMs === undefined || readyInMs > POLL_MS || this.#loop.isStopped) return
     clearTimeout(this.#alarm)
     this.#alarm = setTimeout(() => {
       this.#alarm = undefined
-      this.wake()
+      this.#loop.wake()
     }, readyInMs)
   }
 
@@ -115,7 +93,7 @@ export class LaneRunner implements AsyncDisposable {
       if (this.#held.get(lane.conversationId) === lane.fence) {
         this.#held.delete(lane.conversationId)
       }
-      if (wasFull) this.wake()
+      if (wasFull) this.#loop.wake()
     }
     const tracked = this.#step
       .take(lanes, free)
@@ -132,7 +110,7 @@ export class LaneRunner implements AsyncDisposable {
   async #rouse(connectionIds: readonly string[]): Promise<void> {
     try {
       await rouseConnections(this.#ports.db, connectionIds, new Date(this.#ports.clock.now()))
-      this.wake()
+      this.#loop.wake()
     } catch (error) {
       this.#ports.log.warn(
         { err: error },
@@ -146,18 +124,16 @@ export class LaneRunner implements AsyncDisposable {
     if (Math.abs(offsetMs - this.#clockOffsetMs) < CLOCK_JUMP_MS) return
     this.#clockOffsetMs = offsetMs
     rouseAll(this.#ports.db).then(
-      () => this.wake(),
+      () => this.#loop.wake(),
       (error: unknown) => this.#ports.log.warn({ err: error }, 'lanes could not be roused'),
     )
   }
 
   /** Finishes the steps under way; what they did not get to stays for others. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true
-    clearInterval(this.#timer)
-    clearTimeout(this.#alarm)
     this.#stopListening()
-    await this.#running
+    await this.#loop[Symbol.asyncDispose]()
+    clearTimeout(this.#alarm)
     await Promise.allSettled(this.#steps)
     await this.#step[Symbol.asyncDispose]()
     this.#circuits[Symbol.dispose]()

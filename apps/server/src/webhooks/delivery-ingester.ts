@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
+import { WakeLoop } from '#ports/wake-loop.ts'
 import { ackSaturation } from './ack-saturation.ts'
 import type { SettleByEcho } from './carry-out.ts'
 import { ingestDeliveries } from './ingest-deliveries.ts'
@@ -14,7 +15,6 @@ import type { StoredDelivery } from './store.ts'
 const BATCH_MAX = { count: 128, bytes: 8 * 1024 * 1024 }
 /** A batch cut off by its bytes has at least so many: no body has more than the rest. */
 const BATCH_BYTES_FULL = BATCH_MAX.bytes - 3 * 1024 * 1024
-/** Whoever misses a wake finds the work at the next poll. */
 const POLL_MS = 1000
 /** A delivery that fails by itself this often is given up: kept, shown, answered by nobody. */
 const ATTEMPTS_MAX = 8
@@ -42,43 +42,28 @@ export class DeliveryIngester implements AsyncDisposable {
   readonly #ingesting: Ingesting
   readonly #lifeSigns: LifeSigns
   readonly #stopListening: () => void
-  readonly #timer: NodeJS.Timeout
-  #running: Promise<void> | undefined
-  #again = false
+  readonly #loop: WakeLoop
   #batchBeganMs = 0
-  #stopped = false
 
   constructor(ports: Ports, settleByEcho: SettleByEcho) {
     this.#ports = ports
     this.#ingesting = { ports, settleByEcho }
     this.#lifeSigns = new LifeSigns(ports)
-    this.#stopListening = ports.signals.onWork('deliveries', () => this.wake())
-    this.#timer = setInterval(() => this.wake(), POLL_MS)
-    this.wake()
-  }
-
-  wake(): void {
-    if (this.#stopped) return
-    this.#again = true
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-      // A wake that came between the last look and here.
-      if (this.#again) this.wake()
+    this.#loop = new WakeLoop({
+      pollMs: POLL_MS,
+      work: async () => await this.#work(),
+      // The database is away, or a batch failed in parts.
+      onError: (error) => ports.log.error({ err: error }, 'deliveries could not be worked'),
     })
+    this.#stopListening = ports.signals.onWork('deliveries', () => this.#loop.wake())
+    this.#loop.wake()
   }
 
-  async #run(): Promise<void> {
-    while (this.#again && !this.#stopped) {
-      this.#again = false
-      try {
-        while (!this.#stopped && (await this.#batch())) await this.#yieldToAcks()
-      } catch (error) {
-        // The database is away, or a batch failed in parts; the next poll looks again.
-        this.#ports.log.error({ err: error }, 'deliveries could not be worked')
-        this.#again = false
-        return
-      }
-    }
+  /** Returns whether there may be more. */
+  async #work(): Promise<boolean> {
+    const isMore = await this.#batch()
+    if (isMore) await this.#yieldToAcks()
+    return isMore
   }
 
   /** While deliveries queue for their commit, most of the machine is theirs: what is stored can wait. */
@@ -124,7 +109,7 @@ export class DeliveryIngester implements AsyncDisposable {
       'a batch of deliveries failed; each is tried alone',
     )
     for (const row of rows) {
-      if (this.#stopped) return
+      if (this.#loop.isStopped) return
       try {
         const ingested = await db.transaction(async (on) => {
           const alone = await takeDelivery(on, row.id, row.part)
@@ -158,10 +143,8 @@ export class DeliveryIngester implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true
-    clearInterval(this.#timer)
     this.#stopListening()
-    await this.#running
+    await this.#loop[Symbol.asyncDispose]()
   }
 }
 
