@@ -46,7 +46,7 @@ function OpenConversation({ id }: { id: string }) {
     return (
       <section className="thread-pane" aria-label="Conversation">
         <div className="thread-column">
-          <ThreadHeadSkeleton back={paths.inbox(filter)} />
+          <ThreadHeadSkeleton back={paths.inbox(filter)} isLoading={conversation.error === null} />
           <div />
           {conversation.error === null ? (
             <ThreadSkeleton />

@@ -142,16 +142,20 @@ export function ThreadHead({
   )
 }
 
-/** The way back is there from the start: a phone shows no other. */
-export function ThreadHeadSkeleton({ back }: { back: LinkProps }) {
+/** The head while there is no conversation. The way back is there from the start: a phone shows no other. */
+export function ThreadHeadSkeleton({ back, isLoading }: { back: LinkProps; isLoading: boolean }) {
   return (
     <div className="thread-head">
       <Back to={back} />
-      <Skeleton height={40} width={40} radius="xl" />
-      <div className="thread-who">
-        <Skeleton height={14} width={140} my={4} />
-        <Skeleton height={12} width={200} my={4} />
-      </div>
+      {isLoading ? (
+        <>
+          <Skeleton height={40} width={40} radius="xl" />
+          <div className="thread-who">
+            <Skeleton height={14} width={140} my={4} />
+            <Skeleton height={12} width={200} my={4} />
+          </div>
+        </>
+      ) : null}
     </div>
   )
 }
