@@ -10,6 +10,7 @@ import { paths } from '#paths.ts'
 import { DeliveryRow, DeliveryRowSkeletons } from '#pieces/delivery-row.tsx'
 import { deliveryWords } from '#pieces/delivery-words.ts'
 import { Empty } from '#ui/empty.tsx'
+import { Filters } from '#ui/filters.tsx'
 import { Page } from '#ui/page.tsx'
 import { RefusalNotice } from '#ui/refusal-notice.tsx'
 import './deliveries.css'
@@ -23,7 +24,7 @@ export function DeliveriesPage() {
   const rows = mergeRows(deliveries.data?.pages ?? [])
   return (
     <Page title="Deliveries" lead="What Meta sent, and what became of it. Newest first.">
-      <nav className="deliveries-filters" aria-label="Filter deliveries">
+      <Filters label="Filter deliveries">
         {[undefined, ...DeliveryState.options].map((option) => (
           <Link
             key={option ?? 'all'}
@@ -34,7 +35,7 @@ export function DeliveriesPage() {
             {option === undefined ? 'All' : deliveryWords[option].word}
           </Link>
         ))}
-      </nav>
+      </Filters>
       {deliveries.error === null || deliveries.data !== undefined ? null : (
         <RefusalNotice
           {...asRefusal(deliveries.error).problem}

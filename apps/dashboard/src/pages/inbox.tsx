@@ -12,6 +12,7 @@ import { paths } from '#paths.ts'
 import { ConversationRow, ConversationRowSkeletons } from '#pieces/conversation-row.tsx'
 import { InboxEmpty } from '#pieces/inbox-empty.tsx'
 import { Empty } from '#ui/empty.tsx'
+import { Filters } from '#ui/filters.tsx'
 import { moveFocus } from '#ui/move-focus.ts'
 import { RefusalNotice } from '#ui/refusal-notice.tsx'
 import './inbox.css'
@@ -74,7 +75,7 @@ export function InboxPage() {
               }}
             />
           ) : null}
-          <nav className="inbox-filters" aria-label="Filter conversations">
+          <Filters label="Filter conversations">
             {filters.map(({ word, status }) => (
               <Link
                 key={word}
@@ -85,7 +86,7 @@ export function InboxPage() {
                 {word}
               </Link>
             ))}
-          </nav>
+          </Filters>
         </div>
         <div className="inbox-rows" aria-busy={conversations.isFetching}>
           {conversations.isPending ? <ConversationRowSkeletons /> : null}
