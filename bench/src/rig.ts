@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { pause } from '#child.ts'
@@ -32,8 +32,8 @@ export type Rig = AsyncDisposable & {
   readonly home: ParleyHome
   readonly world: World
   readonly parley: Parley
-  /** kill -9 for every process, and new ones at once. */
-  killAndRestart(): Promise<void>
+  /** kill -9 for every process, and new ones at once, their environment with these besides. */
+  killAndRestart(environment?: Readonly<Record<string, string>>): Promise<void>
   /** With `--test-clock`: adds to the time of server and stand-in. */
   moveClock(ms: number): Promise<void>
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>
@@ -84,12 +84,15 @@ export async function startRig(given: {
       get parley() {
         return parley
       },
-      async killAndRestart() {
+      async killAndRestart(environment = {}) {
         await parley.kill()
-        parley = startParley(home, given.shape, flags)
+        const settings = { ...home.settings, ...environment }
+        parley = startParley({ ...home, settings }, given.shape, flags)
       },
       async moveClock(ms) {
-        writeFileSync(join(home.settings['PARLEY_DATA_DIR'] ?? '', 'clock-offset'), String(ms))
+        const dataDir = home.settings['PARLEY_DATA_DIR'] ?? ''
+        mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+        writeFileSync(join(dataDir, 'clock-offset'), String(ms))
         await standIn.clock(ms)
         await pause(100)
       },

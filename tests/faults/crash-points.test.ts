@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { pause } from '@parley/bench/child.ts'
+import { freshPlan } from '@parley/bench/line.ts'
+import { runLoad } from '@parley/bench/load.ts'
+import { startRig } from '@parley/bench/rig.ts'
+import type { Rig } from '@parley/bench/rig.ts'
+import { seededRandom, seedFrom } from '@parley/bench/seeded-random.ts'
+import type { SeededRandom } from '@parley/bench/seeded-random.ts'
+import { sentLines } from '@parley/bench/sent-lines.ts'
+import { APP_SECRET } from '@parley/bench/world.ts'
+import { ANY_STATEMENT, CRASH_POINTS } from '#support/crash-points.ts'
+import type { CrashPoint } from '#support/crash-points.ts'
+
+const world = { firstAccount: 0, accounts: 20, conversations: 60 }
+const LINES = 200
+/** A point is passed at least so often in one run. */
+const NTH_MAX = 4
+/** For a long run more of them: `PARLEY_TEST_CRASHES=1000`. */
+const RANDOM_MOMENTS = Number(process.env['PARLEY_TEST_CRASHES'] ?? 4)
+/** One run has more statements. */
+const STATEMENTS = 100
+
+test('one process, kill -9 at every point of a message’s way', async (t) => {
+  const seed = seedFrom(process.env)
+  t.diagnostic(`seed ${seed}`)
+  const random = seededRandom(seed)
+  await using rig = await startRig({ world, shape: 'together', echoes: true, testClock: true })
+  const clock = { offsetMs: 0 }
+  for (const [name, point] of Object.entries(CRASH_POINTS)) {
+    await t.test(name, async (t) => {
+      await crashAt(t, rig, clock, { ...point, nth: 1 + random.below(NTH_MAX) }, seed)
+    })
+  }
+})
+
+test(`web and worker apart, kill -9 at ${RANDOM_MOMENTS} random statements`, async (t) => {
+  const seed = seedFrom(process.env)
+  t.diagnostic(`seed ${seed}`)
+  const random = seededRandom(seed)
+  await using rig = await startRig({ world, shape: 'apart', echoes: true, testClock: true })
+  const clock = { offsetMs: 0 }
+  for (let n = 0; n < RANDOM_MOMENTS; n += 1) {
+    const point = { ...pick(random, ANY_STATEMENT), nth: 1 + random.below(STATEMENTS) }
+    await t.test(`${point.moment} the ${point.nth}th`, async (t) => {
+      await crashAt(t, rig, clock, point, seed)
+    })
+  }
+})
+
+const pick = <T>(random: SeededRandom, from: readonly T[]): T => {
+  const one = from[random.below(from.length)]
+  assert(one !== undefined)
+  return one
+}
+
+async function crashAt(
+  t: TestContext,
+  rig: Rig,
+  clock: { offsetMs: number },
+  point: CrashPoint & { readonly nth: number },
+  seed: number,
+): Promise<void> {
+  t.diagnostic(JSON.stringify(point))
+  await rig.standIn.clear()
+  await rig.killAndRestart({
+    NODE_OPTIONS: `--import ${new URL('../support/crash-at.ts', import.meta.url).href}`,
+    PARLEY_TEST_CRASH: JSON.stringify(point),
+  })
+  const plan = freshPlan(world)
+  const over = new AbortController()
+  const restarted = restartOnCrash(rig, over.signal)
+  const result = await runLoad({
+    target: rig.home.target,
+    secret: APP_SECRET,
+    plan,
+    first: 0,
+    count: LINES,
+    forMs: 60_000,
+    pace: { kind: 'closed', connections: 16, next: 'ack' },
+    repeat: { pauseMs: 25, times: 2_000 },
+  })
+  // The last lines may still be on their way to the point.
+  setTimeout(() => over.abort(), 5_000)
+  assert.ok(await restarted, 'the point was reached')
+  assert.equal(result.sent, LINES)
+  assert.ok(
+    result.ackedAtMs.every((atMs) => !Number.isNaN(atMs)),
+    'every line is acknowledged in the end',
+  )
+  const verdict = rig.verdict(sentLines(plan, result), 60_000)
+  await hurry(rig, clock, verdict)
+  const { summary } = await verdict
+  assert.equal(summary, 'none', `seed ${seed}`)
+}
+
+/** What never reached Meta is proven by two reads, twenty seconds apart: until the verdict, time passes twenty times as fast. */
+async function hurry(
+  rig: Rig,
+  clock: { offsetMs: number },
+  verdict: Promise<unknown>,
+): Promise<void> {
+  const over = verdict.then(() => true)
+  while (!(await Promise.race([over, pause(500)]))) {
+    clock.offsetMs += 10_000
+    await rig.moveClock(clock.offsetMs)
+  }
+}
+
+/** Whether a process was killed, and new ones started, before the time was over. */
+async function restartOnCrash(rig: Rig, over: AbortSignal): Promise<boolean> {
+  while (!over.aborted) {
+    if (rig.parley.children.some((child) => child.exited())) {
+      await rig.killAndRestart()
+      return true
+    }
+    await pause(10)
+  }
+  return false
+}
