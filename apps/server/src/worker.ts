@@ -44,9 +44,12 @@ export async function startWorker(
   })
   const warn = (what: string) => (error: unknown) =>
     ports.log.warn({ err: error }, `${what}: this round failed, the next one tries again`)
+  const runner = await LaneRunner.start(ports)
+  const ingester = new DeliveryIngester(ports, {
+    settleByEcho: async (db, echo) => await settleByEcho(ports, db, echo),
+    beginAnswers: () => runner.beginAnswers(),
+  })
   const loops: readonly AsyncDisposable[] = [
-    new DeliveryIngester(ports, async (db, echo) => await settleByEcho(ports, db, echo)),
-    await LaneRunner.start(ports),
     repeat(PROFILES_PAUSE_MS, async () => await readProfiles(ports), warn('profiles')),
     repeat(
       MISSING_LINES_PAUSE_MS,
@@ -58,8 +61,14 @@ export async function startWorker(
   ]
   return {
     async stop() {
+      // What it decides, the runner sends.
+      const messages = async (): Promise<void> => {
+        await ingester[Symbol.asyncDispose]()
+        await runner[Symbol.asyncDispose]()
+      }
       await Promise.all([
         jobs.stop(),
+        messages(),
         ...loops.map(async (loop) => await loop[Symbol.asyncDispose]()),
       ])
     },

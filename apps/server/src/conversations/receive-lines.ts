@@ -4,21 +4,49 @@ import { conversationOf, holdConversations } from './hold-conversations.ts'
 import type { Held } from './hold-conversations.ts'
 import { openContent, sealContent, withEarlierText } from './message-content.ts'
 import type { IncomingLine } from './schema.ts'
+import { noteLines } from './store-lines.ts'
+import type { NotedLine } from './store-lines.ts'
 import { insertLines, replaceContent } from './store-messages.ts'
 import type { MadeLine, NewLine } from './store-messages.ts'
 
 /** How long the automation keeps quiet after somebody of the business wrote in the Instagram app. */
 const PAUSE_AFTER_HUMAN_MS = 12 * 60 * 60 * 1000
 
-/** The statement compares its lines with each other. */
-const LINES_PER_STATEMENT = 250
-
 export type ReceivedLine = { readonly conversationId: string; readonly isNew: boolean }
+
+/** A line that is stored now, and was not before. */
+export type FreshLine = {
+  readonly conversationId: string
+  readonly messageId: string
+  readonly line: IncomingLine
+}
+
+/**
+ * Answers new lines in the transaction that stores them, those it can: each of their conversations with all of its new
+ * lines, or not at all. What it answers it writes itself, for the conversation too.
+ *
+ * @returns the conversations it has answered.
+ */
+export type AnswerLines = (
+  db: Queryable,
+  lines: readonly FreshLine[],
+) => Promise<ReadonlySet<string>>
+
+/** The answers of one transaction. */
+export type AnswersAtOnce = {
+  readonly answerLines: AnswerLines
+  /** Conversations it has answered. */
+  readonly answered: ReadonlySet<string>
+  /** Call it when the transaction is committed: what was answered is sent. */
+  depart(): void
+}
+
+type Row = NewLine & { readonly line: IncomingLine }
 
 /**
  * Stores lines of any number of conversations in the caller's transaction: each once, whatever is delivered how often.
- * A new answerable line waits for its answer and wakes the lane; a person of the business speaking pauses it, and has
- * dealt with what waited.
+ * A new answerable line is answered at once, or waits for its answer and wakes the lane; a person of the business
+ * speaking pauses it, and has dealt with what waited.
  *
  * @param held the conversations the transaction holds, when it is about more than these lines.
  * @returns one result per line, in their order.
@@ -28,13 +56,14 @@ export async function receiveLines(
   db: Queryable,
   lines: readonly IncomingLine[],
   held?: Held,
+  answer?: AnswerLines,
 ): Promise<ReceivedLine[]> {
   if (lines.length === 0) return []
   const conversations =
     held ?? (await holdConversations(ports, db, { needed: lines, named: [], mids: [] }))
   const nowMs = ports.clock.now()
 
-  const rows: NewLine[] = []
+  const rows: Row[] = []
   for (const line of lines) {
     const sealer = await ports.vault.tenant(line.tenantId)
     const id = ports.random.uuid(nowMs)
@@ -49,35 +78,82 @@ export async function receiveLines(
       kind: line.kind,
       at: line.atMs,
       sealed: sealContent(sealer, id, line.content).toString('base64'),
-      answerable: line.answerable,
-      opens: line.opensWindow,
-      pauses: line.pauses,
+      line,
     })
   }
-  const distinct = byConversation(once(rows))
-  const made: MadeLine[] = []
-  for (let from = 0; from < distinct.length; from += LINES_PER_STATEMENT) {
-    const some = distinct.slice(from, from + LINES_PER_STATEMENT)
-    made.push(
-      ...(await insertLines(db, some, new Date(nowMs), new Date(nowMs + PAUSE_AFTER_HUMAN_MS))),
-    )
+  const distinct = once(rows)
+  const made = await insertLines(
+    db,
+    byConversation(distinct).map(({ line: _, ...row }) => row),
+  )
+  const madeOf = new Map(made.map((one) => [keyOf(one.connection_id, one.mid), one]))
+  const fresh: (Row & { readonly made: MadeLine })[] = []
+  for (const row of distinct) {
+    const one = madeOf.get(keyOf(row.connection, row.mid))
+    if (one !== undefined) fresh.push({ ...row, made: one })
+  }
+  for (const row of fresh) {
+    if (row.made.early !== null) await mergeEarlyEdit(ports, db, row.made, row.line)
+  }
+  const answered = await answerFresh(db, fresh, answer)
+  const noted = fresh.filter((row) => !answered.has(row.conversation))
+  if (noted.length > 0) {
+    const pausedUntil = new Date(nowMs + PAUSE_AFTER_HUMAN_MS)
+    await noteLines(db, byConversation(noted).map(notedLine), new Date(nowMs), pausedUntil)
   }
 
-  for (const one of made) {
-    const isIt = (row: NewLine): boolean =>
-      row.mid === one.mid && row.connection === one.connection_id
-    if (one.early !== null) await mergeEarlyEdit(ports, db, one, lines[rows.findIndex(isIt)])
-  }
-  const isNew = new Set(made.map((row) => `${row.connection_id} ${row.mid}`))
   return rows.map((row) => ({
     conversationId: row.conversation,
     // The first of two equal lines in one batch is the new one.
-    isNew: isNew.delete(`${row.connection} ${row.mid}`),
+    isNew: madeOf.delete(keyOf(row.connection, row.mid)),
   }))
 }
 
+/** Only conversations whose lines arrived whole. */
+async function answerFresh(
+  db: Queryable,
+  fresh: readonly (Row & { readonly made: MadeLine })[],
+  answer: AnswerLines | undefined,
+): Promise<ReadonlySet<string>> {
+  if (answer === undefined) return new Set()
+  const edited = new Set(
+    fresh.filter((row) => row.made.early !== null).map((row) => row.conversation),
+  )
+  const able = fresh.filter((row) => !edited.has(row.conversation))
+  if (!able.some((row) => row.line.answerable)) return new Set()
+  return await answer(
+    db,
+    able.map(({ conversation, made, line }) => {
+      return { conversationId: conversation, messageId: made.id, line }
+    }),
+  )
+}
+
+const notedLine = ({
+  tenant,
+  connection,
+  conversation,
+  at,
+  made,
+  line,
+}: Row & {
+  readonly made: MadeLine
+}): NotedLine => ({
+  tenant,
+  id: made.id,
+  connection,
+  conversation,
+  at,
+  seq: made.seq,
+  answerable: line.answerable,
+  opens: line.opensWindow,
+  pauses: line.pauses,
+})
+
+const keyOf = (connection: string, mid: string): string => `${connection} ${mid}`
+
 /** The lines in the order of their conversations, each conversation's in theirs: lanes are touched in one order. */
-function byConversation(rows: readonly NewLine[]): NewLine[] {
+function byConversation<R extends NewLine>(rows: readonly R[]): R[] {
   return rows.toSorted((a, b) =>
     a.conversation < b.conversation ? -1 : Number(a.conversation > b.conversation),
   )
@@ -88,9 +164,9 @@ async function mergeEarlyEdit(
   ports: Pick<Ports, 'vault'>,
   db: Queryable,
   made: MadeLine,
-  line: IncomingLine | undefined,
+  line: IncomingLine,
 ): Promise<void> {
-  if (made.early === null || line === undefined) return
+  if (made.early === null) return
   const sealer = await ports.vault.tenant(made.tenant_id)
   const early = openContent(sealer, made.id, made.early)
   const content = withEarlierText({ ...line.content, ...early }, line.content.text)
@@ -98,12 +174,11 @@ async function mergeEarlyEdit(
 }
 
 /** One statement may touch a row once: of equal lines in a batch the first is inserted. */
-function once(rows: readonly NewLine[]): NewLine[] {
-  const seen = new Set<string>()
-  return rows.filter((row) => {
-    const key = `${row.connection} ${row.mid}`
-    if (seen.has(key)) return false
-    seen.add(key)
-    return true
-  })
+function once(rows: readonly Row[]): Row[] {
+  const distinct = new Map<string, Row>()
+  for (const row of rows) {
+    const key = keyOf(row.connection, row.mid)
+    if (!distinct.has(key)) distinct.set(key, row)
+  }
+  return [...distinct.values()]
 }

@@ -14,15 +14,13 @@ export type NewLine = {
   readonly kind: string
   readonly at: number
   readonly sealed: string
-  readonly answerable: boolean
-  readonly opens: boolean
-  readonly pauses: boolean
 }
 
 /** A line that was new. */
 export type MadeLine = {
   readonly tenant_id: string
   readonly id: string
+  readonly seq: number
   readonly connection_id: string
   readonly mid: string
   /** What its edit left, when that came first. */
@@ -30,77 +28,25 @@ export type MadeLine = {
 }
 
 /**
- * Inserts lines, each once per (tenant, connection, mid), and in the same statement everything a new line means:
- * it waits for an answer, moves the conversation's epochs and window, and wakes the lane after the quiet time, if
- * anything answers there.
- * What a person of the business writes deals with the lines that waited before it, and pauses the automation, unless
- * somebody has the conversation for good already. A line whose edit came first takes over the row the edit left.
- * The conversations must be locked already.
+ * Inserts lines, each once per (tenant, connection, mid). A line whose edit came first takes over the row the edit
+ * left. What a new line means for its conversation is written by `noteLines`.
  *
  * @returns the lines that were new.
  */
-export async function insertLines(
-  db: Queryable,
-  lines: readonly NewLine[],
-  now: Date,
-  pausedUntil: Date,
-): Promise<MadeLine[]> {
+export async function insertLines(db: Queryable, lines: readonly NewLine[]): Promise<MadeLine[]> {
   return await db.many<MadeLine>(sql`
-    with line as (
-      select * from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l (
-        tenant text, id uuid, connection uuid, conversation uuid, mid text, direction text, author text,
-        kind text, at double precision, sealed text, answerable boolean, opens boolean, pauses boolean)
-    ), made as (
-      insert into messages (tenant_id, id, connection_id, conversation_id, mid, direction, author, kind, status, at, sealed)
-      select tenant, id, connection, conversation, mid, direction, author, kind,
-        case direction when 'inbound' then 'received' else 'sent' end,
-        to_timestamp(at / 1000), decode(sealed, 'base64')
-      from line
-      on conflict (tenant_id, connection_id, mid) where mid is not null
-        do update set kind = excluded.kind, at = excluded.at,
-          direction = excluded.direction, author = excluded.author, status = excluded.status
-          where messages.kind = 'edited_early'
-      returning tenant_id, id, seq, connection_id, conversation_id, mid, at, case when num_edit > 0 then sealed end as early
-    ), new_line as (
-      select m.*, l.answerable, l.opens, l.pauses from made m
-      join line l on l.tenant = m.tenant_id and l.connection = m.connection_id and l.mid = m.mid
-    ), waits as (
-      insert into waiting_lines (conversation_id, message_id, tenant_id, at, seq, received_at)
-      select conversation_id, id, tenant_id, at, seq, ${now} from new_line where answerable
-    ), dealt_with as (
-      delete from waiting_lines w using new_line n
-      where n.pauses and w.conversation_id = n.conversation_id and w.at <= n.at
-    ), sum as (
-      select tenant_id, conversation_id, connection_id,
-        count(*) filter (where answerable) as lines, max(at) filter (where opens) as opened,
-        max(at) as newest, bool_or(pauses) as pauses
-      from new_line group by tenant_id, conversation_id, connection_id
-    ), moved as (
-      update conversations c set
-        line_epoch = c.line_epoch + s.lines,
-        stop_epoch = c.stop_epoch + case when s.pauses then 1 else 0 end,
-        mode = case when s.pauses then 'human' when c.mode = 'closed' and s.lines > 0 then 'automated' else c.mode end,
-        mode_reason = case
-          when s.pauses and c.mode = 'human' and c.paused_until is null then c.mode_reason
-          when s.pauses then 'instagram_app' when c.mode = 'closed' and s.lines > 0 then null else c.mode_reason end,
-        paused_until = case
-          when not s.pauses or (c.mode = 'human' and c.paused_until is null) then c.paused_until
-          else greatest(c.paused_until, ${pausedUntil}) end,
-        window_opened_at = greatest(c.window_opened_at, s.opened),
-        last_message_at = case
-          when s.newest < c.last_message_at + interval '15 seconds' then c.last_message_at else s.newest end
-      from sum s where c.tenant_id = s.tenant_id and c.id = s.conversation_id
-    ), woken as (
-      insert into lanes (conversation_id, tenant_id, connection_id, wanted, ready_at)
-      select s.conversation_id, s.tenant_id, s.connection_id, 1,
-        clock_timestamp() + coalesce((a.body ->> 'quietMs')::integer, 0) * interval '1 millisecond'
-      from sum s left join automations a on a.tenant_id = s.tenant_id and a.connection_id = s.connection_id
-      where (s.lines > 0 and a.body ->> 'responder' is not null) or s.pauses
-      order by s.conversation_id
-      on conflict (conversation_id) do update
-        set wanted = lanes.wanted + 1, ready_at = least(lanes.ready_at, excluded.ready_at)
-    )
-    select tenant_id, id, mid, connection_id, early from made`)
+    insert into messages (tenant_id, id, connection_id, conversation_id, mid, direction, author, kind, status, at, sealed)
+    select tenant, id, connection, conversation, mid, direction, author, kind,
+      case direction when 'inbound' then 'received' else 'sent' end,
+      to_timestamp(at / 1000), decode(sealed, 'base64')
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l (
+      tenant text, id uuid, connection uuid, conversation uuid, mid text, direction text, author text,
+      kind text, at double precision, sealed text)
+    on conflict (tenant_id, connection_id, mid) where mid is not null
+      do update set kind = excluded.kind, at = excluded.at,
+        direction = excluded.direction, author = excluded.author, status = excluded.status
+        where messages.kind = 'edited_early'
+    returning tenant_id, id, seq, connection_id, mid, case when num_edit > 0 then sealed end as early`)
 }
 
 export type MidKey = {

@@ -9,5 +9,8 @@ export const STATISTICS_PAUSE_MS = 3000
  * under its first load. Once tables are large this never acts, and the housekeeping does.
  */
 export async function renewStatistics(ports: Pick<Ports, 'db'>): Promise<void> {
-  for (const table of await findOutgrown(ports.db.relaxed)) await analyze(ports.db.relaxed, table)
+  const { relaxed } = ports.db
+  for (const table of await findOutgrown(relaxed)) {
+    await relaxed.transaction(async (db) => await analyze(db, table))
+  }
 }

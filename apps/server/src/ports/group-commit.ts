@@ -14,6 +14,8 @@ export type GroupLimits = {
   readonly waitingBytesMax: number
   /** Flushes under way at once. Two: one writes while the next collects behind the other's commit. */
   readonly flushesMax: number
+  /** So long a flush waits for company; left out where somebody waits for it. */
+  readonly lingerMs?: number
 }
 
 type Waiting<Item> = {
@@ -39,6 +41,8 @@ export class GroupCommit<Item> implements AsyncDisposable {
   #measuredSinceMs = 0
   #waiting: Waiting<Item>[] = []
   #waitingBytes = 0
+  #lingering: NodeJS.Timeout | undefined
+  #disposed = false
   readonly #flushing = new Set<Promise<void>>()
 
   constructor(
@@ -61,7 +65,7 @@ export class GroupCommit<Item> implements AsyncDisposable {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#waiting.push({ item, bytes, resolve, reject })
     this.#waitingBytes += bytes
-    this.#start()
+    this.#startSoon()
     if (this.#waiting.length > 0) this.#queuedSinceMs ??= this.#clock.monotonicMs()
     await promise
   }
@@ -78,12 +82,22 @@ export class GroupCommit<Item> implements AsyncDisposable {
     return Math.min(1, share)
   }
 
+  #startSoon(): void {
+    if (this.#limits.lingerMs === undefined || this.#disposed) this.#start()
+    else if (this.#waiting.length > 0) {
+      this.#lingering ??= setTimeout(() => {
+        this.#lingering = undefined
+        this.#start()
+      }, this.#limits.lingerMs)
+    }
+  }
+
   #start(): void {
     while (this.#waiting.length > 0 && this.#flushing.size < this.#limits.flushesMax) {
       const group = this.#take()
       const flushing = this.#run(group).finally(() => {
         this.#flushing.delete(flushing)
-        this.#start()
+        this.#startSoon()
       })
       this.#flushing.add(flushing)
     }
@@ -119,6 +133,9 @@ export class GroupCommit<Item> implements AsyncDisposable {
 
   /** Waits for everything accepted so far. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true
+    clearTimeout(this.#lingering)
+    this.#start()
     while (this.#flushing.size > 0 || this.#waiting.length > 0) {
       await Promise.allSettled(this.#flushing)
     }

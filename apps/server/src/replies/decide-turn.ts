@@ -4,38 +4,48 @@ import { splitText } from '@parley/instagram/split-text.ts'
 import { runFlow } from '#automation/run-flow.ts'
 import type { Answer } from '#automation/schema.ts'
 import { openFlowState, sealFlowState } from '#automation/flow-state.ts'
-import { openContent, sealContent } from '#conversations/message-content.ts'
+import { sealContent } from '#conversations/message-content.ts'
 import type { MessageContent } from '#conversations/schema.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { LaneFacts } from './schema.ts'
 import type { NewPart, NewTurn } from './store-turns.ts'
 
+/** What the responder is asked. */
+export type Question = Pick<
+  LaneFacts,
+  'automation' | 'person' | 'lineEpoch' | 'stopEpoch' | 'sealedFlowState'
+> & {
+  readonly tenantId: string
+  readonly connectionId: string
+  readonly conversationId: string
+  /** Every line the answer covers. */
+  readonly covers: readonly string[]
+  /** What those say that are to be answered, oldest first. */
+  readonly lines: readonly MessageContent[]
+}
+
 /** A decided answer, ready to be committed. */
 export type TurnDraft = {
-  readonly facts: LaneFacts
   readonly turn: NewTurn
   readonly parts: readonly (Omit<NewPart, 'departs'> & { readonly content: MessageContent })[]
 }
 
-/** Asks the responder what to say to the waiting lines. Writes nothing: asked again, it answers the same. */
+/** Asks the responder what to say to lines. Writes nothing: asked again, it answers the same. */
 export async function decideTurn(
   ports: Pick<Ports, 'clock' | 'random' | 'vault'>,
-  facts: LaneFacts,
+  question: Question,
 ): Promise<TurnDraft> {
-  const { lane, automation } = facts
-  const sealer = await ports.vault.tenant(lane.tenantId)
-  const before = openFlowState(sealer, lane.conversationId, facts.sealedFlowState)
+  const { automation, tenantId, conversationId, sealedFlowState } = question
+  const sealer = await ports.vault.tenant(tenantId)
+  const before = openFlowState(sealer, conversationId, sealedFlowState)
   assert(automation?.responder === 'flow' && automation.flow !== null, 'no responder')
   const answer = runFlow({
     flow: automation.flow,
     state: before,
-    lines: facts.lines
-      .filter((line) => !line.isPast)
-      .map(({ messageId, sealed }) => {
-        const content = sealed === null ? {} : openContent(sealer, messageId, sealed)
-        return { text: content.text ?? null, payload: content.quickReply?.payload ?? null }
-      }),
-    person: facts.person,
+    lines: question.lines.map((content) => {
+      return { text: content.text ?? null, payload: content.quickReply?.payload ?? null }
+    }),
+    person: question.person,
   })
 
   const nowMs = ports.clock.now()
@@ -47,23 +57,21 @@ export async function decideTurn(
   })
   const changesState = JSON.stringify(answer.state) !== JSON.stringify(before)
   return {
-    facts,
     parts,
     turn: {
       id: turnId,
-      tenant: lane.tenantId,
-      connection: lane.connectionId,
-      conversation: lane.conversationId,
-      lineEpoch: facts.lineEpoch,
-      stopEpoch: facts.stopEpoch,
-      lines: facts.lines.map((line) => line.messageId),
-      before: facts.sealedFlowState?.toString('base64') ?? null,
+      tenant: tenantId,
+      connection: question.connectionId,
+      conversation: conversationId,
+      lineEpoch: question.lineEpoch,
+      stopEpoch: question.stopEpoch,
+      lines: question.covers,
+      before: sealedFlowState?.toString('base64') ?? null,
       after: changesState
-        ? sealFlowState(sealer, lane.conversationId, answer.state).toString('base64')
+        ? sealFlowState(sealer, conversationId, answer.state).toString('base64')
         : null,
       changesState,
       handover: answer.handover,
-      fence: lane.fence,
     },
   }
 }

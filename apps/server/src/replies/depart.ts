@@ -1,7 +1,9 @@
+import { openContent } from '#conversations/message-content.ts'
+import type { Ports } from '#ports/ports.ts'
 import type { UsableGrant } from '#tokens/schema.ts'
 import { windowEndsAtMs } from './choose-step.ts'
 import { decideTurn } from './decide-turn.ts'
-import type { TurnDraft } from './decide-turn.ts'
+import type { Question, TurnDraft } from './decide-turn.ts'
 import type { Departure, Head, Lane, LaneFacts } from './schema.ts'
 import type { Sending } from './send-part.ts'
 import type { Release } from './store-lanes.ts'
@@ -30,11 +32,11 @@ export async function commitAnswers(
   { ports, heartbeat }: Sending,
   turns: readonly Speaking[],
 ): Promise<Leaving> {
-  const drafts: (TurnDraft & { readonly grant: UsableGrant })[] = []
+  const drafts: (TurnDraft & Speaking)[] = []
   const fails: { lane: Lane; error: unknown }[] = []
   for (const { facts, grant } of turns) {
     try {
-      drafts.push({ ...(await decideTurn(ports, facts)), grant })
+      drafts.push({ ...(await decideTurn(ports, await questionOf(ports, facts))), facts, grant })
     } catch (error) {
       fails.push({ lane: facts.lane, error })
     }
@@ -46,7 +48,7 @@ export async function commitAnswers(
   const canDepart = heartbeat.isFresh()
   const committed = await insertTurns(
     ports.db,
-    drafts.map((draft) => draft.turn),
+    drafts.map(({ turn, facts }) => ({ ...turn, fence: facts.lane.fence })),
     drafts.flatMap((draft) =>
       draft.parts.map(({ turn, message, sealed, kind, isFirst }) => {
         return { turn, message, sealed, kind, isFirst, departs: canDepart && isFirst }
@@ -84,6 +86,28 @@ export async function commitAnswers(
     stays.push({ lane, nextMs: isDone ? null : 0 })
   }
   return { leaves, stays, fails, stops: [] }
+}
+
+async function questionOf(ports: Pick<Ports, 'vault'>, facts: LaneFacts): Promise<Question> {
+  const { lane, automation, person, lineEpoch, stopEpoch, sealedFlowState } = facts
+  const { tenantId, connectionId, conversationId } = lane
+  const sealer = await ports.vault.tenant(tenantId)
+  return {
+    tenantId,
+    connectionId,
+    conversationId,
+    automation,
+    person,
+    lineEpoch,
+    stopEpoch,
+    sealedFlowState,
+    covers: facts.lines.map((line) => line.messageId),
+    lines: facts.lines
+      .filter((line) => !line.isPast)
+      .map(({ messageId, sealed }) =>
+        sealed === null ? {} : openContent(sealer, messageId, sealed),
+      ),
+  }
 }
 
 /** Marks queued messages as `sending`, those that may still be said. */

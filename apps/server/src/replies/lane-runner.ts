@@ -1,3 +1,4 @@
+import type { AnswersAtOnce } from '#conversations/receive-lines.ts'
 import type { Ports } from '#ports/ports.ts'
 import { WakeLoop } from '#ports/wake-loop.ts'
 import { Circuits } from './circuits.ts'
@@ -71,7 +72,7 @@ export class LaneRunner implements AsyncDisposable {
       await this.#wakeInTime()
       return false
     }
-    this.#start(lanes)
+    this.#start(lanes, async (free) => await this.#step.take(lanes, free))
     return lanes.length === countMax
   }
 
@@ -86,7 +87,27 @@ export class LaneRunner implements AsyncDisposable {
     }, readyInMs)
   }
 
-  #start(lanes: readonly Lane[]): void {
+  /**
+   * For one transaction that stores lines: those that need not wait are answered in it, and what it decided is sent when
+   * `depart` says that it is committed.
+   */
+  beginAnswers(): AnswersAtOnce {
+    const slots = this.#loop.isStopped ? 0 : SLOTS_MAX - this.#held.size
+    const { answerLines, answered, leaves } = this.#step.answerAtOnce(slots)
+    return {
+      answerLines,
+      answered,
+      depart: () => {
+        if (leaves.length === 0) return
+        this.#start(
+          leaves.map(({ departure }) => departure.lane),
+          async (free) => await this.#step.depart(leaves, free),
+        )
+      },
+    }
+  }
+
+  #start(lanes: readonly Lane[], work: (free: (lane: Lane) => void) => Promise<void>): void {
     for (const lane of lanes) this.#held.set(lane.conversationId, lane.fence)
     const free = (lane: Lane): void => {
       const wasFull = this.#held.size >= SLOTS_MAX
@@ -95,8 +116,7 @@ export class LaneRunner implements AsyncDisposable {
       }
       if (wasFull) this.#loop.wake()
     }
-    const tracked = this.#step
-      .take(lanes, free)
+    const tracked = work(free)
       .catch((error: unknown) => {
         this.#ports.log.error({ err: error }, 'a lane step broke; its lanes are claimed again')
         for (const lane of lanes) free(lane)

@@ -4,10 +4,13 @@ import { handToHuman } from '#conversations/hand-to-human.ts'
 import type { UsableGrant } from '#tokens/schema.ts'
 import { useGrant } from '#tokens/use-grant.ts'
 import { isPassingFailure } from '#ports/database-failure.ts'
+import { answerAtOnce } from './answer-at-once.ts'
+import type { Leaves } from './answer-at-once.ts'
 import { chooseStep, SETTLE_AFTER_MS, windowEndsAtMs } from './choose-step.ts'
 import type { Step } from './choose-step.ts'
 import { commitAnswers, departureOf, markDepartures } from './depart.ts'
 import type { Leaving } from './depart.ts'
+import { PromptConnections } from './prompt-connections.ts'
 import { readLanes } from './read-lanes.ts'
 import { ResultRecorder } from './result-recorder.ts'
 import type { Departure, Head, Lane, LaneFacts } from './schema.ts'
@@ -35,12 +38,32 @@ type Chosen = { readonly facts: LaneFacts; readonly step: Step }
 export class LaneStep implements AsyncDisposable {
   readonly #sending: Sending
   readonly #budget: SendBudget
+  readonly #prompt: PromptConnections
   readonly #recorder: ResultRecorder
 
   constructor(sending: Sending) {
     this.#sending = sending
     this.#budget = new SendBudget(sending.ports)
+    this.#prompt = new PromptConnections(sending.ports.clock)
     this.#recorder = new ResultRecorder(sending.ports)
+  }
+
+  /** Answers lines in the transaction of their delivery; `depart` what it committed. */
+  answerAtOnce(countMax: number): ReturnType<typeof answerAtOnce> {
+    return answerAtOnce(this.#sending, { budget: this.#budget, prompt: this.#prompt }, countMax)
+  }
+
+  /** Sends what is committed as `sending`, and gives each lane back. */
+  async depart(leaves: readonly Leaves[], free: (lane: Lane) => void): Promise<void> {
+    await allOver(
+      leaves.map(async ({ departure, grant }) => {
+        await this.#alone(
+          departure.lane,
+          async () => await this.#send(departure, grant, free),
+          free,
+        )
+      }),
+    )
   }
 
   /** Takes each lane's next step and gives it back; `free` is called as each is. */
@@ -127,11 +150,7 @@ export class LaneStep implements AsyncDisposable {
     ])
     for (const { leaves, stays, fails, stops } of leaving) {
       releases.push(...stays)
-      for (const { departure, grant } of leaves) {
-        departures.push(
-          this.#alone(departure.lane, async () => await this.#send(departure, grant, free), free),
-        )
-      }
+      departures.push(this.depart(leaves, free))
       for (const { lane, error } of fails) {
         departures.push(this.#alone(lane, async () => await Promise.reject(error), free))
       }

@@ -12,6 +12,9 @@ const UNIQUE_VIOLATION = '23505'
 /** A doubtful message is looked up after this; its echo usually wakes the lane before. */
 const UNKNOWN_LOOK_MS = 15_000
 
+/** The person has the answer already; what waits for the record waits for so little more. */
+const LINGER_MS = 2
+
 /** Writes what became of sends, those that end together in one commit, and gives their lanes back with it. */
 export class ResultRecorder implements AsyncDisposable {
   readonly #ports: Pick<Ports, 'db' | 'clock' | 'signals'>
@@ -20,7 +23,7 @@ export class ResultRecorder implements AsyncDisposable {
   constructor(ports: Pick<Ports, 'db' | 'clock' | 'signals'>) {
     this.#ports = ports
     this.#group = new GroupCommit(
-      { itemsMax: 256, bytesMax: 256, waitingBytesMax: 4096, flushesMax: 1 },
+      { itemsMax: 256, bytesMax: 256, waitingBytesMax: 4096, flushesMax: 1, lingerMs: LINGER_MS },
       ports.clock,
       async (results) => await this.#flush(results),
     )
@@ -33,14 +36,16 @@ export class ResultRecorder implements AsyncDisposable {
 
   async #flush(results: readonly SendResult[]): Promise<void> {
     const rows = results.map((result) => rowOf(result, this.#ports.clock.now()))
+    let isMore = true
     try {
       // A result lost with the machine leaves a message in doubt, and the doubt is settled as ever.
-      await again(async () => await recordResults(this.#ports.db.relaxed, rows))
+      const freed = await again(async () => await recordResults(this.#ports.db.relaxed, rows))
+      isMore = freed.some(({ ready }) => ready === true)
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
       for (const row of rows) await this.#recordAlone(row)
     }
-    this.#ports.signals.wake('lanes')
+    if (isMore) this.#ports.signals.wake('lanes')
     this.#ports.signals.tell(
       results.map(({ departure: { lane } }) => ({
         kind: 'conversation',

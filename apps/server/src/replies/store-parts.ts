@@ -72,13 +72,15 @@ export type ResultRow = {
  * whoever learned it, as long as the message is not settled; going back to `queued` needs the fence, for another
  * holder may be sending it by now.
  *
+ * @returns for each lane given back whether it is ready again already.
+ *
  * `open` comes with the rows instead of standing in the condition: few messages are open, and a planner that knows so
  * would look through all messages for them.
  */
 export async function recordResults(
   db: Queryable,
   results: readonly ResultRow[],
-): Promise<{ message: string }[]> {
+): Promise<{ ready: boolean | null }[]> {
   return await db.many(sql`
     with result as (
       select * from jsonb_to_recordset(${JSON.stringify(results)}::jsonb) as r (
@@ -111,8 +113,9 @@ export async function recordResults(
             or exists (select 1 from waiting_lines w where w.conversation_id = h.conversation) then clock_timestamp()
         end
       from held h where l.conversation_id = h.conversation and l.fence = h.fence
+      returning l.ready_at <= clock_timestamp() as ready
     )
-    select id as message from settled`)
+    select ready from freed`)
 }
 
 /** Marks a send another worker began as `unknown`: it may or may not have left. */

@@ -15,7 +15,6 @@ export type NewTurn = {
   readonly after: string | null
   readonly changesState: boolean
   readonly handover: boolean
-  readonly fence: number
 }
 
 export type NewPart = {
@@ -36,7 +35,7 @@ export type NewPart = {
  */
 export async function insertTurns(
   db: Queryable,
-  turns: readonly NewTurn[],
+  turns: readonly (NewTurn & { readonly fence: number })[],
   parts: readonly NewPart[],
   owner: string,
   now: Date,

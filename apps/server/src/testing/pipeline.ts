@@ -20,11 +20,11 @@ export async function testPipeline(pace: 'standing' | 'running' = 'standing'): P
   const clock = pace === 'running' ? runningClock() : testClock()
   const graph = fakeGraph(() => clock.now())
   const ports = await testPorts({ clock, http: graph.http })
-  const ingester = new DeliveryIngester(
-    ports,
-    async (db, echo) => await settleByEcho(ports, db, echo),
-  )
   const runner = await LaneRunner.start(ports)
+  const ingester = new DeliveryIngester(ports, {
+    settleByEcho: async (db, echo) => await settleByEcho(ports, db, echo),
+    beginAnswers: () => runner.beginAnswers(),
+  })
   const keep = createKeepDelivery(ports)
   return {
     ports,

@@ -3,7 +3,7 @@ import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { carryOut, concernedBy } from './carry-out.ts'
-import type { Outcome, SettleByEcho } from './carry-out.ts'
+import type { Outcome, Sender } from './carry-out.ts'
 import { isPassingFailure } from '#ports/database-failure.ts'
 import type { Plan } from './plan-event.ts'
 
@@ -16,7 +16,7 @@ export async function carryOutApart(
   ports: Pick<Ports, 'clock' | 'random' | 'vault'>,
   db: Queryable,
   plans: readonly Plan[],
-  settleByEcho: SettleByEcho,
+  sender: Sender,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   // Only what is there already: making one may be what fails.
@@ -25,7 +25,7 @@ export async function carryOutApart(
   for (const plan of plans) {
     await db.run(sql`savepoint event`)
     try {
-      outcomes.push(...(await carryOut(ports, db, [plan], settleByEcho)))
+      outcomes.push(...(await carryOut(ports, db, [plan], sender)))
       await db.run(sql`release savepoint event`)
     } catch (error) {
       if (isPassingFailure(error)) throw error

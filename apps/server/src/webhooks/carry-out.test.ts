@@ -58,7 +58,7 @@ function planner(ports: TestPorts, account: ConnectedAccount) {
 }
 
 const carry = async (ports: TestPorts, db: Queryable, ...plans: Plan[]): Promise<Outcome[]> =>
-  await carryOut(ports, db, plans, nobody)
+  await carryOut(ports, db, plans, { settleByEcho: nobody })
 
 const waitsForLock = (ports: TestPorts) => async () =>
   (

@@ -9,6 +9,7 @@ import { markLineSeen } from '#conversations/mark-line-seen.ts'
 import { openWindow } from '#conversations/open-window.ts'
 import { reactToLine } from '#conversations/react-to-line.ts'
 import { receiveLines } from '#conversations/receive-lines.ts'
+import type { AnswerLines } from '#conversations/receive-lines.ts'
 import type { IncomingLine } from '#conversations/schema.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -45,6 +46,13 @@ const LINE_WAIT_MS_MAX = 60_000
 /** So long after its companion a message has come, or it is read. */
 const COMPANION_WAIT_MS_MAX = 10_000
 
+/** What sending does in the transaction that stores lines. */
+export type Sender = {
+  readonly settleByEcho: SettleByEcho
+  /** Left out where lines are to wait for their answers. */
+  readonly answerLines?: AnswerLines
+}
+
 type Touched = Pick<Ports, 'clock' | 'random' | 'vault'>
 
 /**
@@ -55,7 +63,7 @@ export async function carryOut(
   ports: Touched,
   db: Queryable,
   plans: readonly Plan[],
-  settleByEcho: SettleByEcho,
+  { settleByEcho, answerLines }: Sender,
 ): Promise<Outcome[]> {
   const outcomes = new Map<Plan, Outcome>()
   const held = await holdConversations(ports, db, concernedBy(plans))
@@ -74,6 +82,8 @@ export async function carryOut(
     db,
     lines.map((plan) => plan.line),
     held,
+    // What follows may speak about these lines, or be somebody else's answer to them.
+    wakesOneByOne ? undefined : answerLines,
   )
   lines.forEach((plan, n) => outcomes.set(plan, lineOutcome(received[n])))
   for (const [n, plan] of echoes.entries()) {

@@ -3,9 +3,10 @@ import { sql } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { WakeLoop } from '#ports/wake-loop.ts'
 import { ackSaturation } from './ack-saturation.ts'
+import type { AnswersAtOnce } from '#conversations/receive-lines.ts'
 import type { SettleByEcho } from './carry-out.ts'
 import { ingestDeliveries } from './ingest-deliveries.ts'
-import type { Ingested, Ingesting } from './ingest-deliveries.ts'
+import type { Ingested } from './ingest-deliveries.ts'
 import { isPassingFailure } from '#ports/database-failure.ts'
 import { LifeSigns } from './life-signs.ts'
 import { recordFailure, takeDelivery, takeStoredDeliveries } from './store.ts'
@@ -29,6 +30,13 @@ const ATTEMPTS_TOGETHER_MAX = 1
 const PASSING_MS = 1000
 const RETRY_MS = [200, 1000, 5000, 15_000, 60_000, 300_000, 900_000] as const
 
+/** The neighbour who sends, handed in by the worker. */
+export type DeliveryNeighbour = {
+  readonly settleByEcho: SettleByEcho
+  /** For one transaction that stores lines. */
+  readonly beginAnswers?: () => AnswersAtOnce
+}
+
 /**
  * Works stored deliveries, oldest first, in batches of one transaction each.
  *
@@ -39,15 +47,15 @@ const RETRY_MS = [200, 1000, 5000, 15_000, 60_000, 300_000, 900_000] as const
  */
 export class DeliveryIngester implements AsyncDisposable {
   readonly #ports: Ports
-  readonly #ingesting: Ingesting
+  readonly #neighbour: DeliveryNeighbour
   readonly #lifeSigns: LifeSigns
   readonly #stopListening: () => void
   readonly #loop: WakeLoop
   #batchBeganMs = 0
 
-  constructor(ports: Ports, settleByEcho: SettleByEcho) {
+  constructor(ports: Ports, neighbour: DeliveryNeighbour) {
     this.#ports = ports
-    this.#ingesting = { ports, settleByEcho }
+    this.#neighbour = neighbour
     this.#lifeSigns = new LifeSigns(ports)
     this.#loop = new WakeLoop({
       pollMs: POLL_MS,
@@ -78,25 +86,32 @@ export class DeliveryIngester implements AsyncDisposable {
   async #batch(): Promise<boolean> {
     const { db } = this.#ports
     this.#batchBeganMs = this.#ports.clock.monotonicMs()
+    const { settleByEcho, beginAnswers } = this.#neighbour
+    const answers = beginAnswers?.()
+    const sender = answers === undefined ? { settleByEcho } : { settleByEcho, ...answers }
     let taken: readonly StoredDelivery[] = []
     let ingested: Ingested = { happenings: [], signs: [] }
     try {
       // What is lost with the machine is still stored, and worked again.
       await db.relaxed.transaction(async (on) => {
         taken = await takeStoredDeliveries(on, BATCH_MAX)
-        if (taken.length > 0) ingested = await ingestDeliveries(this.#ingesting, on, taken)
+        if (taken.length > 0) {
+          ingested = await ingestDeliveries({ ports: this.#ports, sender }, on, taken)
+        }
       })
     } catch (error) {
       if (taken.length === 0) throw error
       await this.#oneByOne(taken, error)
       return isFull(taken)
     }
-    if (taken.length > 0) await this.#tell(ingested)
+    answers?.depart()
+    if (taken.length > 0) await this.#tell(ingested, answers?.answered)
     return isFull(taken)
   }
 
-  async #tell({ happenings, signs }: Ingested): Promise<void> {
-    this.#ports.signals.wake('lanes')
+  async #tell({ happenings, signs }: Ingested, answered?: ReadonlySet<string>): Promise<void> {
+    const isWork = happenings.some(({ kind, id }) => kind === 'conversation' && !answered?.has(id))
+    if (isWork) this.#ports.signals.wake('lanes')
     this.#ports.signals.tell(happenings)
     await this.#lifeSigns.note(signs)
   }
@@ -115,7 +130,13 @@ export class DeliveryIngester implements AsyncDisposable {
           const alone = await takeDelivery(on, row.id, row.part)
           if (alone === undefined) return { happenings: [], signs: [] }
           const manner = alone.attempts >= ATTEMPTS_TOGETHER_MAX ? 'apart' : 'together'
-          return await ingestDeliveries(this.#ingesting, on, [alone], manner)
+          const { settleByEcho } = this.#neighbour
+          return await ingestDeliveries(
+            { ports: this.#ports, sender: { settleByEcho } },
+            on,
+            [alone],
+            manner,
+          )
         })
         await this.#tell(ingested)
       } catch (error) {

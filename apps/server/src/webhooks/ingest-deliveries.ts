@@ -6,7 +6,7 @@ import type { Ports } from '#ports/ports.ts'
 import type { Happening } from '#ports/signals.ts'
 import { carryOutApart } from './carry-out-apart.ts'
 import { carryOut } from './carry-out.ts'
-import type { Outcome, SettleByEcho } from './carry-out.ts'
+import type { Outcome, Sender } from './carry-out.ts'
 import { deliveryIdOf } from './list-deliveries.ts'
 import { deliveryPlace, openDelivery, ownerOf, ownersOf, planDelivery } from './open-delivery.ts'
 import type { OpenedDelivery, PlannedEvent } from './open-delivery.ts'
@@ -19,7 +19,7 @@ const ECHO_WAIT_MS = 1000
 
 export type Ingesting = {
   readonly ports: Pick<Ports, 'clock' | 'random' | 'vault'>
-  readonly settleByEcho: SettleByEcho
+  readonly sender: Sender
 }
 
 /** `apart`: each event under a savepoint of its own, so that one that always fails leaves its neighbours alone. */
@@ -46,7 +46,7 @@ type Done = PlannedEvent & Outcome
  * @returns what dashboards should look at again, and which connections Meta talks to.
  */
 export async function ingestDeliveries(
-  { ports, settleByEcho }: Ingesting,
+  { ports, sender }: Ingesting,
   db: Queryable,
   rows: readonly StoredDelivery[],
   manner: Manner = 'together',
@@ -59,8 +59,8 @@ export async function ingestDeliveries(
   const plans = planned.flat().map((event) => event.plan)
   const outcomes =
     manner === 'together'
-      ? await carryOut(ports, db, plans, settleByEcho)
-      : await carryOutApart(ports, db, plans, settleByEcho)
+      ? await carryOut(ports, db, plans, sender)
+      : await carryOutApart(ports, db, plans, sender)
   const outcomeOf = new Map(plans.map((plan, n) => [plan, outcomes[n]]))
   const done = planned.map((events) =>
     events.map((event): Done => {

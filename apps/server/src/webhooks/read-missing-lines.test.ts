@@ -40,10 +40,9 @@ async function withMissing(): Promise<
   const meta: Meta = { messages: {}, isAway: false, reads: 0 }
   const ports = await testPorts({ http: messagesOf(meta) })
   const account = await connectedAccount(ports, { ...echoAutomation, responder: null })
-  const ingester = new DeliveryIngester(ports, async () => ({
-    found: 'nobody',
-    conversationId: null,
-  }))
+  const ingester = new DeliveryIngester(ports, {
+    settleByEcho: async () => ({ found: 'nobody', conversationId: null }),
+  })
   const keep = createKeepDelivery(ports)
   return {
     ports,

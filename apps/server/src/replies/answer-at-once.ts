@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import type { AnswersAtOnce, FreshLine } from '#conversations/receive-lines.ts'
+import type { Queryable } from '#ports/database.ts'
+import type { UsableGrant } from '#tokens/schema.ts'
+import { useGrant } from '#tokens/use-grant.ts'
+import { windowEndsAtMs } from './choose-step.ts'
+import { decideTurn } from './decide-turn.ts'
+import type { TurnDraft } from './decide-turn.ts'
+import type { PromptConnections } from './prompt-connections.ts'
+import type { Departure } from './schema.ts'
+import type { SendBudget } from './send-budget.ts'
+import type { Sending } from './send-part.ts'
+import { findIdleConversations, insertAnswers } from './store-answers.ts'
+import type { IdleConversation } from './store-answers.ts'
+
+export type Leaves = { readonly departure: Departure; readonly grant: UsableGrant }
+
+type Candidate = {
+  readonly idle: IdleConversation
+  readonly lines: readonly FreshLine[]
+  readonly grant: UsableGrant
+  readonly openedMs: number | null
+  readonly windowEndsMs: number
+}
+
+/**
+ * Decides answers in the transaction that stores their lines, where nothing is to be waited for: no quiet time, nothing
+ * under way in the conversation, the account able to send. Everything else is left to the lanes, which find out the same
+ * by themselves. Of one transaction; whatever it decided is only there when that commits.
+ *
+ * @param countMax conversations there are slots for.
+ */
+export function answerAtOnce(
+  sending: Sending,
+  { budget, prompt }: { readonly budget: SendBudget; readonly prompt: PromptConnections },
+  countMax: number,
+): Pick<AnswersAtOnce, 'answerLines' | 'answered'> & { readonly leaves: readonly Leaves[] } {
+  const leaves: Leaves[] = []
+  const answered = new Set<string>()
+  return {
+    leaves,
+    answered,
+    async answerLines(db, fresh) {
+      if (countMax <= 0 || !sending.heartbeat.isFresh()) return new Set()
+      const connections = await prompt.among(
+        db,
+        fresh.map(({ line }) => line),
+      )
+      const lines = fresh.filter(({ line }) => connections.has(line.connectionId))
+      if (lines.length === 0) return new Set()
+      const candidates = await findCandidates(sending, db, lines)
+      const able = await withinBudget(budget, candidates.slice(0, countMax))
+      const drafts: (Candidate & { readonly draft: TurnDraft })[] = []
+      for (const one of able) {
+        const draft = await decide(sending, one)
+        if (draft !== undefined) drafts.push({ ...one, draft })
+      }
+      if (drafts.length > 0) leaves.push(...(await commit(sending, db, drafts)))
+      for (const { idle } of drafts) answered.add(idle.id)
+      return answered
+    },
+  }
+}
+
+async function findCandidates(
+  { ports, circuits }: Sending,
+  db: Queryable,
+  fresh: readonly FreshLine[],
+): Promise<Candidate[]> {
+  const linesOf = Map.groupBy(fresh, (one) => one.conversationId)
+  const nowMs = ports.clock.now()
+  const candidates: Candidate[] = []
+  for (const idle of await findIdleConversations(db, [...linesOf.keys()])) {
+    const lines = (linesOf.get(idle.id) ?? []).toSorted((a, b) => a.line.atMs - b.line.atMs)
+    const [first] = lines
+    if (first === undefined || !lines.some(({ line }) => line.answerable)) continue
+    const opened = lines.filter(({ line }) => line.opensWindow).map(({ line }) => line.atMs)
+    const openedMs = opened.length === 0 ? null : Math.max(...opened)
+    const windowOpenedAtMs = Math.max(openedMs ?? 0, idle.window_opened_at?.getTime() ?? 0)
+    const windowEndsMs = windowEndsAtMs({ windowOpenedAtMs }, false)
+    const isPast = lines.some(
+      ({ line }) => windowEndsAtMs({ windowOpenedAtMs: line.atMs }, false) <= nowMs,
+    )
+    if (windowEndsMs <= nowMs || isPast) continue
+    const grant = await grantOf(ports, first)
+    if (grant === undefined || circuits.isOpen({ ...first.line, host: grant.login })) continue
+    candidates.push({ idle, lines, grant, openedMs, windowEndsMs })
+  }
+  return candidates
+}
+
+/** Undefined when there is none that may be used: the lane says why. */
+async function grantOf(
+  ports: Sending['ports'],
+  { line }: FreshLine,
+): Promise<UsableGrant | undefined> {
+  try {
+    return await useGrant(ports, line, 'send')
+  } catch {
+    return undefined
+  }
+}
+
+async function withinBudget(
+  budget: SendBudget,
+  candidates: readonly Candidate[],
+): Promise<Candidate[]> {
+  if (candidates.length === 0) return []
+  const byConnection = Map.groupBy(candidates, ({ grant }) => grant.connectionId)
+  const granted = await budget.take(
+    new Map([...byConnection].map(([connectionId, some]) => [connectionId, some.length])),
+  )
+  return [...byConnection].flatMap(([connectionId, some]) =>
+    some.slice(0, granted.get(connectionId) ?? 0),
+  )
+}
+
+/** Undefined when the responder fails: the lane tries again, and says so. */
+async function decide(
+  { ports }: Sending,
+  { idle, lines, grant }: Candidate,
+): Promise<TurnDraft | undefined> {
+  const answerable = lines.filter(({ line }) => line.answerable)
+  try {
+    return await decideTurn(ports, {
+      tenantId: grant.tenantId,
+      connectionId: grant.connectionId,
+      conversationId: idle.id,
+      automation: idle.automation,
+      person: { name: idle.name, username: idle.username },
+      lineEpoch: idle.line_epoch + answerable.length,
+      stopEpoch: idle.stop_epoch,
+      sealedFlowState: idle.sealed_flow_state,
+      covers: answerable.map(({ messageId }) => messageId),
+      lines: answerable.map(({ line }) => line.content),
+    })
+  } catch {
+    return undefined
+  }
+}
+
+async function commit(
+  { ports, heartbeat }: Sending,
+  db: Queryable,
+  drafts: readonly (Candidate & { readonly draft: TurnDraft })[],
+): Promise<Leaves[]> {
+  const nowMs = ports.clock.now()
+  const markedMs = ports.clock.monotonicMs()
+  const lanes = await insertAnswers(
+    db,
+    drafts.map(({ draft, lines, openedMs }) => ({
+      ...draft.turn,
+      newest: Math.max(...lines.map(({ line }) => line.atMs)),
+      opened: openedMs,
+    })),
+    drafts.flatMap(({ draft }) => draft.parts.map(({ content: _, ...part }) => part)),
+    heartbeat.owner,
+    new Date(nowMs),
+  )
+  const laneOf = new Map(lanes.map((lane) => [lane.conversation, lane]))
+  return drafts.flatMap(({ draft, grant, idle, lines, windowEndsMs }) => {
+    const [part] = draft.parts
+    const [first] = lines
+    if (part === undefined || first === undefined) return []
+    const lane = laneOf.get(idle.id)
+    assert(lane !== undefined, 'the lane of an idle conversation was not free')
+    const departure: Departure = {
+      lane: {
+        conversationId: idle.id,
+        tenantId: grant.tenantId,
+        connectionId: grant.connectionId,
+        wanted: lane.wanted,
+        fence: lane.fence,
+        failures: lane.failures,
+        drops: lane.drops,
+      },
+      igsid: first.line.igsid,
+      messageId: part.message,
+      turnId: draft.turn.id,
+      author: 'automation',
+      humanAgent: false,
+      tries: 0,
+      queuedAtMs: nowMs,
+      windowEndsAtMs: windowEndsMs,
+      markedMs,
+      content: part.content,
+    }
+    return [{ departure, grant }]
+  })
+}
