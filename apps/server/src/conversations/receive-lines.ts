@@ -3,7 +3,7 @@ import type { Queryable } from '#ports/database.ts'
 import { conversationOf, holdConversations } from './hold-conversations.ts'
 import type { Held } from './hold-conversations.ts'
 import { openContent, sealContent, withEarlierText } from './message-content.ts'
-import type { IncomingLine } from './schema.ts'
+import type { ConnectionKey, IncomingLine } from './schema.ts'
 import { noteLines } from './store-lines.ts'
 import type { NotedLine } from './store-lines.ts'
 import { insertLines, replaceContent } from './store-messages.ts'
@@ -22,20 +22,19 @@ export type FreshLine = {
 }
 
 /**
- * Answers new lines in the transaction that stores them, those it can: each of their conversations with all of its new
- * lines, or not at all. What it answers it writes itself, for the conversation too.
- *
- * @returns the conversations it has answered.
+ * The answers of one transaction that stores lines: those that need not wait are decided and written in it. Each
+ * conversation is answered with all of its new lines, or not at all; what is answered is written here, for the conversation too.
  */
-export type AnswerLines = (
-  db: Queryable,
-  lines: readonly FreshLine[],
-) => Promise<ReadonlySet<string>>
-
-/** The answers of one transaction. */
 export type AnswersAtOnce = {
-  readonly answerLines: AnswerLines
-  /** Conversations it has answered. */
+  /** Looks which of these locked conversations can be answered, while their lines are being stored. */
+  look(
+    db: Queryable,
+    conversations: readonly (ConnectionKey & { readonly conversationId: string })[],
+  ): Promise<void>
+  /** Decides, and begins to write. Returns the conversations it answers. */
+  answer(db: Queryable, lines: readonly FreshLine[]): Promise<ReadonlySet<string>>
+  /** Resolves when everything is written; before the commit. */
+  written(): Promise<void>
   readonly answered: ReadonlySet<string>
   /** Call it when the transaction is committed: what was answered is sent. */
   depart(): void
@@ -56,7 +55,7 @@ export async function receiveLines(
   db: Queryable,
   lines: readonly IncomingLine[],
   held?: Held,
-  answer?: AnswerLines,
+  answers?: AnswersAtOnce,
 ): Promise<ReceivedLine[]> {
   if (lines.length === 0) return []
   const conversations =
@@ -82,10 +81,20 @@ export async function receiveLines(
     })
   }
   const distinct = once(rows)
-  const made = await insertLines(
-    db,
-    byConversation(distinct).map(({ line: _, ...row }) => row),
-  )
+  const [made] = await Promise.all([
+    insertLines(
+      db,
+      byConversation(distinct).map(({ line: _, ...row }) => row),
+    ),
+    answers?.look(
+      db,
+      distinct
+        .filter(({ line }) => line.answerable)
+        .map(({ conversation, line }) => {
+          return { ...line, conversationId: conversation }
+        }),
+    ),
+  ])
   const madeOf = new Map(made.map((one) => [keyOf(one.connection_id, one.mid), one]))
   const fresh: (Row & { readonly made: MadeLine })[] = []
   for (const row of distinct) {
@@ -95,7 +104,7 @@ export async function receiveLines(
   for (const row of fresh) {
     if (row.made.early !== null) await mergeEarlyEdit(ports, db, row.made, row.line)
   }
-  const answered = await answerFresh(db, fresh, answer)
+  const answered = await answerFresh(db, fresh, answers)
   const noted = fresh.filter((row) => !answered.has(row.conversation))
   if (noted.length > 0) {
     const pausedUntil = new Date(nowMs + PAUSE_AFTER_HUMAN_MS)
@@ -113,15 +122,15 @@ export async function receiveLines(
 async function answerFresh(
   db: Queryable,
   fresh: readonly (Row & { readonly made: MadeLine })[],
-  answer: AnswerLines | undefined,
+  answers: AnswersAtOnce | undefined,
 ): Promise<ReadonlySet<string>> {
-  if (answer === undefined) return new Set()
+  if (answers === undefined) return new Set()
   const edited = new Set(
     fresh.filter((row) => row.made.early !== null).map((row) => row.conversation),
   )
   const able = fresh.filter((row) => !edited.has(row.conversation))
   if (!able.some((row) => row.line.answerable)) return new Set()
-  return await answer(
+  return await answers.answer(
     db,
     able.map(({ conversation, made, line }) => {
       return { conversationId: conversation, messageId: made.id, line }

@@ -141,6 +141,8 @@ export function openDatabase(options: {
     max: options.connectionsMax,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
+    // A statement may be sent while the one before is being worked.
+    pipeline: true,
     query_timeout: options.silenceMs ?? SILENCE_MS,
     ...alive,
   }
@@ -208,9 +210,14 @@ function transactions(pool: Pool): Transactions {
       }
       client.on('error', onBroken)
       try {
-        await client.query('begin')
+        // Not waited for: the first statement follows on its heels.
+        const begun = client.query('begin')
+        begun.catch(() => undefined)
         const result = await work(queryable(client))
-        await client.query('commit')
+        await begun
+        const { command } = await client.query('commit')
+        // What a failed statement makes of it when nobody waited for that one.
+        assert(command === 'COMMIT', 'a statement of the transaction failed')
         return result
       } catch (error) {
         if (error instanceof Error && isSilence(error)) broken = error

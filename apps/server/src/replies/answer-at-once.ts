@@ -23,10 +23,12 @@ type Candidate = {
   readonly windowEndsMs: number
 }
 
+type Draft = Candidate & { readonly draft: TurnDraft }
+
 /**
  * Decides answers in the transaction that stores their lines, where nothing is to be waited for: no quiet time, nothing
  * under way in the conversation, the account able to send. Everything else is left to the lanes, which find out the same
- * by themselves. Of one transaction; whatever it decided is only there when that commits.
+ * by themselves.
  *
  * @param countMax conversations there are slots for.
  */
@@ -34,29 +36,36 @@ export function answerAtOnce(
   sending: Sending,
   { budget, prompt }: { readonly budget: SendBudget; readonly prompt: PromptConnections },
   countMax: number,
-): Pick<AnswersAtOnce, 'answerLines' | 'answered'> & { readonly leaves: readonly Leaves[] } {
+): Omit<AnswersAtOnce, 'depart'> & { readonly leaves: readonly Leaves[] } {
   const leaves: Leaves[] = []
   const answered = new Set<string>()
+  let idle: readonly IdleConversation[] = []
+  let writing = Promise.resolve()
   return {
     leaves,
     answered,
-    async answerLines(db, fresh) {
-      if (countMax <= 0 || !sending.heartbeat.isFresh()) return new Set()
-      const connections = await prompt.among(
-        db,
-        fresh.map(({ line }) => line),
-      )
-      const lines = fresh.filter(({ line }) => connections.has(line.connectionId))
-      if (lines.length === 0) return new Set()
-      const candidates = await findCandidates(sending, db, lines)
+    written: async () => await writing,
+    async look(db, conversations) {
+      if (countMax <= 0 || !sending.heartbeat.isFresh()) return
+      const connections = await prompt.among(db, conversations)
+      const ids = conversations
+        .filter(({ connectionId }) => connections.has(connectionId))
+        .map(({ conversationId }) => conversationId)
+      if (ids.length > 0) idle = await findIdleConversations(db, [...new Set(ids)])
+    },
+    async answer(db, lines) {
+      const candidates = await findCandidates(sending, idle, lines)
       const able = await withinBudget(budget, candidates.slice(0, countMax))
-      const drafts: (Candidate & { readonly draft: TurnDraft })[] = []
+      const drafts: Draft[] = []
       for (const one of able) {
         const draft = await decide(sending, one)
         if (draft !== undefined) drafts.push({ ...one, draft })
       }
-      if (drafts.length > 0) leaves.push(...(await commit(sending, db, drafts)))
-      for (const { idle } of drafts) answered.add(idle.id)
+      if (drafts.length === 0) return answered
+      for (const one of drafts) answered.add(one.idle.id)
+      writing = write(sending, db, drafts).then((written) => void leaves.push(...written))
+      // Whoever waits for it hears of it; a transaction that fails before does not.
+      writing.catch(() => undefined)
       return answered
     },
   }
@@ -64,13 +73,13 @@ export function answerAtOnce(
 
 async function findCandidates(
   { ports, circuits }: Sending,
-  db: Queryable,
+  idles: readonly IdleConversation[],
   fresh: readonly FreshLine[],
 ): Promise<Candidate[]> {
   const linesOf = Map.groupBy(fresh, (one) => one.conversationId)
   const nowMs = ports.clock.now()
   const candidates: Candidate[] = []
-  for (const idle of await findIdleConversations(db, [...linesOf.keys()])) {
+  for (const idle of idles) {
     const lines = (linesOf.get(idle.id) ?? []).toSorted((a, b) => a.line.atMs - b.line.atMs)
     const [first] = lines
     if (first === undefined || !lines.some(({ line }) => line.answerable)) continue
@@ -139,10 +148,10 @@ async function decide(
   }
 }
 
-async function commit(
+async function write(
   { ports, heartbeat }: Sending,
   db: Queryable,
-  drafts: readonly (Candidate & { readonly draft: TurnDraft })[],
+  drafts: readonly Draft[],
 ): Promise<Leaves[]> {
   const nowMs = ports.clock.now()
   const markedMs = ports.clock.monotonicMs()

@@ -93,10 +93,9 @@ export class LaneRunner implements AsyncDisposable {
    */
   beginAnswers(): AnswersAtOnce {
     const slots = this.#loop.isStopped ? 0 : SLOTS_MAX - this.#held.size
-    const { answerLines, answered, leaves } = this.#step.answerAtOnce(slots)
+    const { leaves, ...answers } = this.#step.answerAtOnce(slots)
     return {
-      answerLines,
-      answered,
+      ...answers,
       depart: () => {
         if (leaves.length === 0) return
         this.#start(

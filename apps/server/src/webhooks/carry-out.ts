@@ -9,7 +9,7 @@ import { markLineSeen } from '#conversations/mark-line-seen.ts'
 import { openWindow } from '#conversations/open-window.ts'
 import { reactToLine } from '#conversations/react-to-line.ts'
 import { receiveLines } from '#conversations/receive-lines.ts'
-import type { AnswerLines } from '#conversations/receive-lines.ts'
+import type { AnswersAtOnce } from '#conversations/receive-lines.ts'
 import type { IncomingLine } from '#conversations/schema.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -50,7 +50,7 @@ const COMPANION_WAIT_MS_MAX = 10_000
 export type Sender = {
   readonly settleByEcho: SettleByEcho
   /** Left out where lines are to wait for their answers. */
-  readonly answerLines?: AnswerLines
+  readonly answers?: AnswersAtOnce
 }
 
 type Touched = Pick<Ports, 'clock' | 'random' | 'vault'>
@@ -63,7 +63,7 @@ export async function carryOut(
   ports: Touched,
   db: Queryable,
   plans: readonly Plan[],
-  { settleByEcho, answerLines }: Sender,
+  { settleByEcho, answers }: Sender,
 ): Promise<Outcome[]> {
   const outcomes = new Map<Plan, Outcome>()
   const held = await holdConversations(ports, db, concernedBy(plans))
@@ -83,7 +83,7 @@ export async function carryOut(
     lines.map((plan) => plan.line),
     held,
     // What follows may speak about these lines, or be somebody else's answer to them.
-    wakesOneByOne ? undefined : answerLines,
+    wakesOneByOne ? undefined : answers,
   )
   lines.forEach((plan, n) => outcomes.set(plan, lineOutcome(received[n])))
   for (const [n, plan] of echoes.entries()) {

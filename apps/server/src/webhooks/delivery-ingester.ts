@@ -88,7 +88,7 @@ export class DeliveryIngester implements AsyncDisposable {
     this.#batchBeganMs = this.#ports.clock.monotonicMs()
     const { settleByEcho, beginAnswers } = this.#neighbour
     const answers = beginAnswers?.()
-    const sender = answers === undefined ? { settleByEcho } : { settleByEcho, ...answers }
+    const sender = answers === undefined ? { settleByEcho } : { settleByEcho, answers }
     let taken: readonly StoredDelivery[] = []
     let ingested: Ingested = { happenings: [], signs: [] }
     try {

@@ -75,7 +75,7 @@ export async function ingestDeliveries(
     deliveries.push(...(await sealParts(ports, one, done[n] ?? [], accounts)))
   }
   const events = opened.flatMap((one, n) => eventRows(one, done[n] ?? []))
-  await recordWorked(db, deliveries, events)
+  await Promise.all([recordWorked(db, deliveries, events), sender.answers?.written()])
   return {
     happenings: happeningsOf(deliveries, done.flat()),
     signs: done.flat().flatMap(signOfLife),
