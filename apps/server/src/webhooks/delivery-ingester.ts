@@ -52,6 +52,8 @@ export class DeliveryIngester implements AsyncDisposable {
   readonly #stopListening: () => void
   readonly #loop: WakeLoop
   #batchBeganMs = 0
+  /** The batch that is still being written. */
+  #finishing: Promise<void> = Promise.resolve()
 
   constructor(ports: Ports, neighbour: DeliveryNeighbour) {
     this.#ports = ports
@@ -67,9 +69,18 @@ export class DeliveryIngester implements AsyncDisposable {
     this.#loop.wake()
   }
 
-  /** Returns whether there may be more. */
+  /**
+   * Begins a batch when the one before has decided all it has to: while that is written, this one is read. It holds the
+   * conversations it is about, so that what both are about keeps its order. Returns whether there may be more.
+   */
   async #work(): Promise<boolean> {
-    const isMore = await this.#batch()
+    await this.#finishing
+    const decided = Promise.withResolvers<boolean>()
+    this.#finishing = this.#batch((rows) => decided.resolve(isFull(rows))).then(
+      decided.resolve,
+      decided.reject,
+    )
+    const isMore = await decided.promise
     if (isMore) await this.#yieldToAcks()
     return isMore
   }
@@ -83,7 +94,7 @@ export class DeliveryIngester implements AsyncDisposable {
   }
 
   /** Returns whether there may be more. */
-  async #batch(): Promise<boolean> {
+  async #batch(onDecided: (rows: readonly StoredDelivery[]) => void): Promise<boolean> {
     const { db } = this.#ports
     this.#batchBeganMs = this.#ports.clock.monotonicMs()
     const { settleByEcho, beginAnswers } = this.#neighbour
@@ -96,7 +107,8 @@ export class DeliveryIngester implements AsyncDisposable {
       await db.relaxed.transaction(async (on) => {
         taken = await takeStoredDeliveries(on, BATCH_MAX)
         if (taken.length > 0) {
-          ingested = await ingestDeliveries({ ports: this.#ports, sender }, on, taken)
+          const ingesting = { ports: this.#ports, sender, onDecided: () => onDecided(taken) }
+          ingested = await ingestDeliveries(ingesting, on, taken)
         }
       })
     } catch (error) {
@@ -166,6 +178,7 @@ export class DeliveryIngester implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopListening()
     await this.#loop[Symbol.asyncDispose]()
+    await this.#finishing
   }
 }
 

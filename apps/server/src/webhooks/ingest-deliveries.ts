@@ -20,6 +20,8 @@ const ECHO_WAIT_MS = 1000
 export type Ingesting = {
   readonly ports: Pick<Ports, 'clock' | 'random' | 'vault'>
   readonly sender: Sender
+  /** Called when everything is decided and only what became of it is left to be written. */
+  readonly onDecided?: () => void
 }
 
 /** `apart`: each event under a savepoint of its own, so that one that always fails leaves its neighbours alone. */
@@ -46,7 +48,7 @@ type Done = PlannedEvent & Outcome
  * @returns what dashboards should look at again, and which connections Meta talks to.
  */
 export async function ingestDeliveries(
-  { ports, sender }: Ingesting,
+  { ports, sender, onDecided }: Ingesting,
   db: Queryable,
   rows: readonly StoredDelivery[],
   manner: Manner = 'together',
@@ -75,7 +77,9 @@ export async function ingestDeliveries(
     deliveries.push(...(await sealParts(ports, one, done[n] ?? [], accounts)))
   }
   const events = opened.flatMap((one, n) => eventRows(one, done[n] ?? []))
-  await Promise.all([recordWorked(db, deliveries, events), sender.answers?.written()])
+  const recorded = recordWorked(db, deliveries, events)
+  onDecided?.()
+  await Promise.all([recorded, sender.answers?.written()])
   return {
     happenings: happeningsOf(deliveries, done.flat()),
     signs: done.flat().flatMap(signOfLife),
