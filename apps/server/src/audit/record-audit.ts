@@ -27,6 +27,6 @@ export async function recordAudit(
   await db.run(sql`
     insert into audit_log (at, actor, action, tenant_id, subject_id, purpose, address, request_id, detail)
     select ${at}, r.actor, r.action, r."tenantId", r."subjectId", r.purpose, r.address, r."requestId", r.detail
-    from jsonb_to_recordset(${JSON.stringify(list)}::jsonb)
+    from json_to_recordset(${JSON.stringify(list)}::json)
       as r (actor text, action text, "tenantId" text, "subjectId" text, purpose text, address text, "requestId" text, detail jsonb)`)
 }

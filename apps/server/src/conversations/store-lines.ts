@@ -31,7 +31,7 @@ export async function noteLines(
     with line as (
       select l.*, to_timestamp(at_ms / 1000) as at from (
         select tenant, id, connection, conversation, at as at_ms, seq, answerable, opens, pauses
-        from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as j (
+        from json_to_recordset(${JSON.stringify(lines)}::json) as j (
           tenant text, id uuid, connection uuid, conversation uuid, at double precision, seq bigint,
           answerable boolean, opens boolean, pauses boolean)) l
     ), waits as (

@@ -39,7 +39,7 @@ export async function insertLines(db: Queryable, lines: readonly NewLine[]): Pro
     select tenant, id, connection, conversation, mid, direction, author, kind,
       case direction when 'inbound' then 'received' else 'sent' end,
       to_timestamp(at / 1000), decode(sealed, 'base64')
-    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l (
+    from json_to_recordset(${JSON.stringify(lines)}::json) as l (
       tenant text, id uuid, connection uuid, conversation uuid, mid text, direction text, author text,
       kind text, at double precision, sealed text)
     on conflict (tenant_id, connection_id, mid) where mid is not null

@@ -1,6 +1,7 @@
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort, HttpRequest, HttpResponse } from '@parley/instagram/http-port.ts'
 import { Agent, errors } from 'undici'
+import type { Dispatcher } from 'undici'
 
 /** Idle connections are dropped before Meta drops them: a request on a dying one has an unknown outcome. */
 const KEEP_ALIVE_MS = 4_000
@@ -23,49 +24,100 @@ export function createMetaHttp(): HttpPort {
 }
 
 async function send(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(), request.timeoutMs)
-  const onAbort = (): void => deadline.abort()
+  if (request.signal?.aborted === true) throw new HttpFailure('not_connected')
+  const exchange = new Exchange(request.maxBytes)
+  const onAbort = (): void => exchange.abort(new Error('aborted'))
+  const timer = setTimeout(() => exchange.abort(new Error('no answer in time')), request.timeoutMs)
   request.signal?.addEventListener('abort', onAbort, { once: true })
-  // Until the request has a connection, nothing of it can have reached Meta.
   const url = new URL(request.url)
   try {
-    if (request.signal?.aborted === true) throw new HttpFailure('not_connected')
-    const response = await agent.request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method: request.method,
-      headers: request.headers,
-      body: request.body ?? null,
-      headersTimeout: request.timeoutMs,
-      bodyTimeout: request.timeoutMs,
-      signal: deadline.signal,
-    })
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: await readBody(response.body, request.maxBytes),
-    }
+    agent.dispatch(
+      {
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: request.method,
+        headers: request.headers,
+        body: request.body ?? null,
+        headersTimeout: request.timeoutMs,
+        bodyTimeout: request.timeoutMs,
+      },
+      exchange,
+    )
+    return await exchange.answer
   } catch (cause) {
     if (cause instanceof HttpFailure) throw cause
-    throw new HttpFailure(neverConnected(cause) ? 'not_connected' : 'after_sent', { cause })
+    // Until the request has a connection, nothing of it can have reached Meta.
+    const isUnsent = !exchange.isStarted || neverConnected(cause)
+    throw new HttpFailure(isUnsent ? 'not_connected' : 'after_sent', { cause })
   } finally {
     clearTimeout(timer)
     request.signal?.removeEventListener('abort', onAbort)
   }
 }
 
-async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  // Leaving the loop early destroys the connection.
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > maxBytes) throw new HttpFailure('too_large')
-    chunks.push(chunk)
+/** One request and its answer, held as a whole. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly answer: Promise<HttpResponse>
+  readonly #maxBytes: number
+  readonly #resolve: (answer: HttpResponse) => void
+  readonly #reject: (error: Error) => void
+  #controller: Dispatcher.DispatchController | undefined
+  #aborted: Error | undefined
+  #status = 0
+  #headers: HttpResponse['headers'] = {}
+  readonly #chunks: Buffer[] = []
+  #size = 0
+
+  constructor(maxBytes: number) {
+    const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>()
+    this.answer = promise
+    this.#maxBytes = maxBytes
+    this.#resolve = resolve
+    this.#reject = reject
   }
-  const [only] = chunks
-  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
+
+  /** It had a connection, and may have been written to it. */
+  get isStarted(): boolean {
+    return this.#controller !== undefined && this.#aborted === undefined
+  }
+
+  abort(reason: Error): void {
+    this.#reject(reason)
+    if (this.#controller === undefined) this.#aborted = reason
+    else this.#controller.abort(reason)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // One that waited too long for its connection is not written any more.
+    if (this.#aborted !== undefined) controller.abort(this.#aborted)
+    this.#controller = controller
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: HttpResponse['headers'],
+  ): void {
+    this.#status = status
+    this.#headers = headers
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length
+    if (this.#size > this.#maxBytes) this.abort(new HttpFailure('too_large'))
+    else this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    const [only] = this.#chunks
+    const body =
+      this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks)
+    this.#resolve({ status: this.#status, headers: this.#headers, body })
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#reject(error)
+  }
 }
 
 /** Codes of system calls that fail before a byte is written. */

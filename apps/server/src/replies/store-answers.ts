@@ -84,12 +84,12 @@ export async function insertAnswers(
 ): Promise<HeldLane[]> {
   return await db.many<HeldLane>(sql`
     with turn as (
-      select * from jsonb_to_recordset(${JSON.stringify(answers)}::jsonb) as t (
+      select * from json_to_recordset(${JSON.stringify(answers)}::json) as t (
         id uuid, tenant text, connection uuid, conversation uuid, "lineEpoch" bigint, "stopEpoch" bigint, lines uuid[],
         before text, after text, "changesState" boolean, handover boolean,
         newest double precision, opened double precision)
     ), part as (
-      select p.*, row_number() over () as n from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as p (
+      select p.*, row_number() over () as n from json_to_recordset(${JSON.stringify(parts)}::json) as p (
         turn uuid, message uuid, sealed text, kind text, "isFirst" boolean)
     ), lane as (
       insert into lanes as l (conversation_id, tenant_id, connection_id, ready_at, lease_owner, fence)

@@ -25,7 +25,7 @@ export async function markSending(
 ): Promise<{ message: string }[]> {
   return await db.many(sql`
     with wanted as (
-      select * from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as w (
+      select * from json_to_recordset(${JSON.stringify(parts)}::json) as w (
         tenant text, conversation uuid, message uuid, fence bigint, keeps boolean, "windowMs" double precision)
     ), held as (
       select c.*, w.* from (select * from wanted order by conversation) w
@@ -83,7 +83,7 @@ export async function recordResults(
 ): Promise<{ ready: boolean | null }[]> {
   return await db.many(sql`
     with result as (
-      select * from jsonb_to_recordset(${JSON.stringify(results)}::jsonb) as r (
+      select * from json_to_recordset(${JSON.stringify(results)}::json) as r (
         tenant text, conversation uuid, message uuid, status text, mid text, code text, "nextAt" double precision,
         "triesMore" smallint, fence bigint, wanted bigint, "laneNextMs" double precision)
     ), held as (

@@ -42,11 +42,11 @@ export async function insertTurns(
 ): Promise<{ conversation: string }[]> {
   return await db.many(sql`
     with turn as (
-      select * from jsonb_to_recordset(${JSON.stringify(turns)}::jsonb) as t (
+      select * from json_to_recordset(${JSON.stringify(turns)}::json) as t (
         id uuid, tenant text, connection uuid, conversation uuid, "lineEpoch" bigint, "stopEpoch" bigint, lines uuid[],
         before text, after text, "changesState" boolean, handover boolean, fence bigint)
     ), part as (
-      select p.*, row_number() over () as n from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as p (
+      select p.*, row_number() over () as n from json_to_recordset(${JSON.stringify(parts)}::json) as p (
         turn uuid, message uuid, sealed text, kind text, "isFirst" boolean, departs boolean)
     ), stands as (
       select t.* from (select * from turn order by conversation) t

@@ -101,7 +101,7 @@ export async function recordWorked(
 ): Promise<void> {
   await db.run(sql`
     with worked as (
-      select * from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb) as w (
+      select * from json_to_recordset(${JSON.stringify(deliveries)}::json) as w (
         id uuid, part smallint, "isNew" boolean, tenant text, state text, sealed text, "waitMs" double precision)
     ), changed as (
       update deliveries d set state = w.state, tenant_id = w.tenant, sealed = decode(w.sealed, 'base64'),
@@ -116,7 +116,7 @@ export async function recordWorked(
     )
     insert into delivery_events (delivery_id, part, n, tenant_id, kind, outcome, conversation_id, mid, detail)
     select delivery, part, n, tenant, kind, outcome, conversation, mid, detail
-    from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as e (
+    from json_to_recordset(${JSON.stringify(events)}::json) as e (
       delivery uuid, part smallint, n smallint, tenant text, kind text, outcome text, conversation uuid, mid text, detail text)
     on conflict do nothing`)
 }
