@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '@parley/contract/app-error.ts'
 import { classifyGraphError } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
@@ -9,8 +10,10 @@ import { countNoTry, keepProfile, takeDuePeople } from './store-people.ts'
 import type { DuePerson } from './store-people.ts'
 
 const BATCH_MAX = 10
-/** Profiles wait for everything else: at most a batch in each of these. */
-export const PROFILES_PAUSE_MS = 500
+/** Profiles wait for everything else: one after the other, this far apart. */
+const APART_MS = 50
+/** Between two batches. */
+export const PROFILES_PAUSE_MS = 100
 /** After a failure; at last the person stays unnamed. */
 const TRY_AGAIN_MS = 10 * 60 * 1000
 const TRIES_MAX = 5
@@ -24,7 +27,12 @@ export async function readProfiles(ports: Ports): Promise<number> {
     new Date(nowMs + TRY_AGAIN_MS),
     BATCH_MAX,
   )
-  await Promise.all(due.map(async (person) => await readOne(ports, person)))
+  await Promise.all(
+    due.map(async (person, n) => {
+      await sleep(n * APART_MS)
+      await readOne(ports, person)
+    }),
+  )
   return due.length
 }
 

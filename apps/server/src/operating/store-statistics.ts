@@ -19,7 +19,7 @@ export async function findOutgrown(db: Queryable): Promise<string[]> {
   const rows = await db.many<{ name: string }>(sql`
     select s.relname as name from pg_stat_user_tables s join pg_class c on c.oid = s.relid
     where s.schemaname = current_schema() and s.relname = any(${Object.keys(ANALYZE)}::text[])
-      and s.n_mod_since_analyze > greatest(500, 2 * c.reltuples)`)
+      and s.n_mod_since_analyze > greatest(500, 2 * c.reltuples) and s.n_live_tup > greatest(500, 2 * c.reltuples)`)
   return rows.map((row) => row.name)
 }
 

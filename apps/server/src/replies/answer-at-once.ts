@@ -40,22 +40,31 @@ export function answerAtOnce(
   const leaves: Leaves[] = []
   const answered = new Set<string>()
   let idle: readonly IdleConversation[] = []
+  let granted = new Map<string, number>()
   let writing = Promise.resolve()
   return {
     leaves,
     answered,
-    written: async () => await writing,
+    async written() {
+      for (const [connectionId, left] of granted) budget.giveBack(connectionId, left)
+      granted.clear()
+      await writing
+    },
     async look(db, conversations) {
       if (countMax <= 0 || !sending.heartbeat.isFresh()) return
       const connections = await prompt.among(db, conversations)
-      const ids = conversations
-        .filter(({ connectionId }) => connections.has(connectionId))
-        .map(({ conversationId }) => conversationId)
-      if (ids.length > 0) idle = await findIdleConversations(db, [...new Set(ids)])
+      const able = conversations.filter(({ connectionId }) => connections.has(connectionId))
+      if (able.length === 0) return
+      const ids = new Set(able.map(({ conversationId }) => conversationId))
+      const asked = Map.groupBy(able, ({ connectionId }) => connectionId)
+      ;[idle, granted] = await Promise.all([
+        findIdleConversations(db, [...ids]),
+        budget.take(new Map([...asked].map(([id, some]) => [id, some.length]))),
+      ])
     },
     async answer(db, lines) {
       const candidates = await findCandidates(sending, idle, lines)
-      const able = await withinBudget(budget, candidates.slice(0, countMax))
+      const able = takeGranted(candidates.slice(0, countMax), granted)
       const drafts: Draft[] = []
       for (const one of able) {
         const draft = await decide(sending, one)
@@ -110,18 +119,13 @@ async function grantOf(
   }
 }
 
-async function withinBudget(
-  budget: SendBudget,
-  candidates: readonly Candidate[],
-): Promise<Candidate[]> {
-  if (candidates.length === 0) return []
-  const byConnection = Map.groupBy(candidates, ({ grant }) => grant.connectionId)
-  const granted = await budget.take(
-    new Map([...byConnection].map(([connectionId, some]) => [connectionId, some.length])),
-  )
-  return [...byConnection].flatMap(([connectionId, some]) =>
-    some.slice(0, granted.get(connectionId) ?? 0),
-  )
+/** As many of each account as may be sent now; what is left over stays in `granted`. */
+function takeGranted(candidates: readonly Candidate[], granted: Map<string, number>): Candidate[] {
+  return candidates.filter(({ grant: { connectionId } }) => {
+    const left = granted.get(connectionId) ?? 0
+    if (left > 0) granted.set(connectionId, left - 1)
+    return left > 0
+  })
 }
 
 /** Undefined when the responder fails: the lane tries again, and says so. */

@@ -3,8 +3,8 @@ import type { Queryable } from '#ports/database.ts'
 import type { ConnectionKey } from '#conversations/schema.ts'
 import { findPromptConnections } from './store-answers.ts'
 
-/** Whoever changes the quiet time sees it after so long; until then lines take the longer way. */
-const KNOWN_MS = 1000
+/** Whoever takes the quiet time away waits so long for the shorter way; whoever sets one has it at once. */
+const KNOWN_MS = 10_000
 const CONNECTIONS_MAX = 10_000
 
 /** Which connections answer without a quiet time: most have one, and their lines need not be looked at twice. */

@@ -18,6 +18,12 @@ export class SendBudget {
     this.#ports = ports
   }
 
+  /** Sends that were granted and are not made: the next of the account take them. */
+  giveBack(connectionId: string, count: number): void {
+    const chunk = this.#chunks.get(connectionId)
+    if (chunk !== undefined) chunk.left += count
+  }
+
   /** How many of the asked sends each connection may make now. */
   async take(asked: ReadonlyMap<string, number>): Promise<Map<string, number>> {
     const nowMs = this.#ports.clock.monotonicMs()

@@ -117,15 +117,15 @@ export class DeliveryIngester implements AsyncDisposable {
       return isFull(taken)
     }
     answers?.depart()
-    if (taken.length > 0) await this.#tell(ingested, answers?.answered)
+    if (taken.length > 0) this.#tell(ingested, answers?.answered)
     return isFull(taken)
   }
 
-  async #tell({ happenings, signs }: Ingested, answered?: ReadonlySet<string>): Promise<void> {
+  #tell({ happenings, signs }: Ingested, answered?: ReadonlySet<string>): void {
     const isWork = happenings.some(({ kind, id }) => kind === 'conversation' && !answered?.has(id))
     if (isWork) this.#ports.signals.wake('lanes')
     this.#ports.signals.tell(happenings)
-    await this.#lifeSigns.note(signs)
+    this.#lifeSigns.note(signs)
   }
 
   /** A batch failed: whatever is wrong with one delivery must not hold back its neighbours. */
@@ -150,7 +150,7 @@ export class DeliveryIngester implements AsyncDisposable {
             manner,
           )
         })
-        await this.#tell(ingested)
+        this.#tell(ingested)
       } catch (error) {
         await this.#failed(row, error)
       }
@@ -179,6 +179,7 @@ export class DeliveryIngester implements AsyncDisposable {
     this.#stopListening()
     await this.#loop[Symbol.asyncDispose]()
     await this.#finishing
+    await this.#lifeSigns[Symbol.asyncDispose]()
   }
 }
 
