@@ -91,7 +91,7 @@ export async function recordResults(
       cross join lateral (
         select id from conversations where tenant_id = r.tenant and id = r.conversation for update) c
       left join lateral (
-        select fence from outbound_parts where conversation_id = r.conversation and message_id = r.message) p on true
+        select fence from outbound_parts where conversation_id = r.conversation and message_id = r.message offset 0) p on true
     ), settled as (
       update messages m set status = h.status, mid = coalesce(m.mid, h.mid), error_code = h.code
       from held h
