@@ -47,6 +47,8 @@ export async function startRig(given: {
   readonly shape: Shape
   readonly echoes: boolean
   readonly testClock?: boolean
+  /** With one, lines wait for their lane; without, they are answered as they are stored. */
+  readonly quietMs?: number
 }): Promise<Rig> {
   const stack = new AsyncDisposableStack()
   try {
@@ -62,7 +64,8 @@ export async function startRig(given: {
       await untilReady(home, first)
       const at = { parleyUrl: home.url, apiKey: home.apiKey, standInUrl: standIn.url }
       const { firstAccount, accounts } = given.world
-      await connectAccounts(at, 'rig', { first: firstAccount, count: accounts }, ECHO_AUTOMATION)
+      const automation = { ...ECHO_AUTOMATION, quietMs: given.quietMs ?? 0 }
+      await connectAccounts(at, 'rig', { first: firstAccount, count: accounts }, automation)
     }
     let parley = startParley(home, given.shape, flags)
     stack.defer(async () => await parley[Symbol.asyncDispose]())

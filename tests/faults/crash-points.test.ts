@@ -10,36 +10,44 @@ import { seededRandom, seedFrom } from '@parley/bench/seeded-random.ts'
 import type { SeededRandom } from '@parley/bench/seeded-random.ts'
 import { sentLines } from '@parley/bench/sent-lines.ts'
 import { APP_SECRET } from '@parley/bench/world.ts'
-import { ANY_STATEMENT, CRASH_POINTS } from '#support/crash-points.ts'
+import { ANY_STATEMENT, LANE_WAY, PROMPT_WAY } from '#support/crash-points.ts'
 import type { CrashPoint } from '#support/crash-points.ts'
 
 const world = { firstAccount: 0, accounts: 20, conversations: 60 }
-const LINES = 200
+const given = { world, echoes: true, testClock: true }
+const LINES = 150
 /** A point is passed at least so often in one run. */
-const NTH_MAX = 4
+const NTH_MAX = 20
 /** For a long run more of them: `PARLEY_TEST_CRASHES=1000`. */
 const RANDOM_MOMENTS = Number(process.env['PARLEY_TEST_CRASHES'] ?? 4)
 /** One run has more statements. */
-const STATEMENTS = 100
+const STATEMENTS = 400
 
-test('one process, kill -9 at every point of a message’s way', async (t) => {
-  const seed = seedFrom(process.env)
-  t.diagnostic(`seed ${seed}`)
-  const random = seededRandom(seed)
-  await using rig = await startRig({ world, shape: 'together', echoes: true, testClock: true })
-  const clock = { offsetMs: 0 }
-  for (const [name, point] of Object.entries(CRASH_POINTS)) {
-    await t.test(name, async (t) => {
-      await crashAt(t, rig, clock, { ...point, nth: 1 + random.below(NTH_MAX) }, seed)
-    })
-  }
-})
+const ways = [
+  { name: 'answered as they are stored', quietMs: 0, points: PROMPT_WAY },
+  { name: 'answered by their lanes', quietMs: 60, points: LANE_WAY },
+] as const
+
+for (const { name, quietMs, points } of ways) {
+  test(`lines ${name}, kill -9 at every point of their way`, async (t) => {
+    const seed = seedFrom(process.env)
+    t.diagnostic(`seed ${seed}`)
+    const random = seededRandom(seed)
+    await using rig = await startRig({ ...given, shape: 'together', quietMs })
+    const clock = { offsetMs: 0 }
+    for (const [point, where] of Object.entries(points)) {
+      await t.test(point, async (t) => {
+        await crashAt(t, rig, clock, { ...where, nth: 1 + random.below(NTH_MAX) }, seed)
+      })
+    }
+  })
+}
 
 test(`web and worker apart, kill -9 at ${RANDOM_MOMENTS} random statements`, async (t) => {
   const seed = seedFrom(process.env)
   t.diagnostic(`seed ${seed}`)
   const random = seededRandom(seed)
-  await using rig = await startRig({ world, shape: 'apart', echoes: true, testClock: true })
+  await using rig = await startRig({ ...given, shape: 'apart' })
   const clock = { offsetMs: 0 }
   for (let n = 0; n < RANDOM_MOMENTS; n += 1) {
     const point = { ...pick(random, ANY_STATEMENT), nth: 1 + random.below(STATEMENTS) }
@@ -78,7 +86,7 @@ async function crashAt(
     first: 0,
     count: LINES,
     forMs: 60_000,
-    pace: { kind: 'closed', connections: 16, next: 'ack' },
+    pace: { kind: 'open', perSecond: 100, connectionsMax: 32 },
     repeat: { pauseMs: 25, times: 2_000 },
   })
   // The last lines may still be on their way to the point.

@@ -21,10 +21,11 @@ function watchStatements(moment: 'before' | 'after', statement: string): void {
   type Query = (this: Client, ...args: unknown[]) => unknown
   const prototype = Client.prototype as unknown as { query: Query }
   const { query } = prototype
+  const pattern = new RegExp(statement, 's')
   prototype.query = function watched(...args) {
     const [first] = args
     const text = typeof first === 'string' ? first : (first as { text?: string }).text
-    if (text?.includes(statement) !== true) return query.apply(this, args)
+    if (text === undefined || !pattern.test(text)) return query.apply(this, args)
     if (moment === 'before') {
       reach()
       return query.apply(this, args)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { AnswersAtOnce, FreshLine } from '#conversations/receive-lines.ts'
+import type { AnswersAtOnce, FreshLine } from '#conversations/answers-at-once.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { UsableGrant } from '#tokens/schema.ts'
 import { useGrant } from '#tokens/use-grant.ts'
@@ -166,7 +166,11 @@ async function write(
       newest: Math.max(...lines.map(({ line }) => line.atMs)),
       opened: openedMs,
     })),
-    drafts.flatMap(({ draft }) => draft.parts.map(({ content: _, ...part }) => part)),
+    drafts.flatMap(({ draft }) =>
+      draft.parts.map(({ turn, message, sealed, kind, isFirst }) => {
+        return { turn, message, sealed, kind, isFirst }
+      }),
+    ),
     heartbeat.owner,
     new Date(nowMs),
   )

@@ -1,4 +1,4 @@
-import type { AnswersAtOnce } from '#conversations/receive-lines.ts'
+import type { AnswersAtOnce } from '#conversations/answers-at-once.ts'
 import type { Ports } from '#ports/ports.ts'
 import { WakeLoop } from '#ports/wake-loop.ts'
 import { Circuits } from './circuits.ts'

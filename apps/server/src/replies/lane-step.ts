@@ -3,7 +3,6 @@ import type { ErrorCode } from '@parley/contract/errors.ts'
 import { handToHuman } from '#conversations/hand-to-human.ts'
 import type { UsableGrant } from '#tokens/schema.ts'
 import { useGrant } from '#tokens/use-grant.ts'
-import { isPassingFailure } from '#ports/database-failure.ts'
 import { answerAtOnce } from './answer-at-once.ts'
 import type { Leaves } from './answer-at-once.ts'
 import { chooseStep, SETTLE_AFTER_MS, windowEndsAtMs } from './choose-step.ts'
@@ -11,6 +10,7 @@ import type { Step } from './choose-step.ts'
 import { commitAnswers, departureOf, markDepartures } from './depart.ts'
 import type { Leaving } from './depart.ts'
 import { PromptConnections } from './prompt-connections.ts'
+import { allOver, LaneKeeper } from './lane-keeper.ts'
 import { readLanes } from './read-lanes.ts'
 import { ResultRecorder } from './result-recorder.ts'
 import type { Departure, Head, Lane, LaneFacts } from './schema.ts'
@@ -19,13 +19,10 @@ import { sendPart, withoutGrant } from './send-part.ts'
 import type { Sending } from './send-part.ts'
 import { settlePart } from './settle-part.ts'
 import { giveUpAnswer, stopAnswer } from './stop-answer.ts'
-import { failLane, releaseLanes } from './store-lanes.ts'
 import type { Release } from './store-lanes.ts'
 import { markDoubtful } from './store-parts.ts'
 import { lockWindow } from './store-stop.ts'
 
-/** A step that throws this often in a row parks its conversation, where people see it. */
-const FAILURES_MAX = 5
 /** The account's send limit is reached: look again when the bucket has a few. */
 const BUDGET_PAUSE_MS = 60
 /** Nothing may be sent for this connection: its grant is dead or Meta is away. Lines wait. */
@@ -37,12 +34,14 @@ type Chosen = { readonly facts: LaneFacts; readonly step: Step }
 /** One step of any number of lanes: what they have in common is done together, each failure stays alone. */
 export class LaneStep implements AsyncDisposable {
   readonly #sending: Sending
+  readonly #keeper: LaneKeeper
   readonly #budget: SendBudget
   readonly #prompt: PromptConnections
   readonly #recorder: ResultRecorder
 
   constructor(sending: Sending) {
     this.#sending = sending
+    this.#keeper = new LaneKeeper(sending.ports)
     this.#budget = new SendBudget(sending.ports)
     this.#prompt = new PromptConnections(sending.ports.clock)
     this.#recorder = new ResultRecorder(sending.ports)
@@ -57,7 +56,7 @@ export class LaneStep implements AsyncDisposable {
   async depart(leaves: readonly Leaves[], free: (lane: Lane) => void): Promise<void> {
     await allOver(
       leaves.map(async ({ departure, grant }) => {
-        await this.#alone(
+        await this.#keeper.alone(
           departure.lane,
           async () => await this.#send(departure, grant, free),
           free,
@@ -74,7 +73,7 @@ export class LaneStep implements AsyncDisposable {
     const chosen: Chosen[] = []
     const work: Promise<void>[] = []
     const alone = (lane: Lane, run: () => Promise<Release | undefined>): void => {
-      work.push(this.#alone(lane, run, free))
+      work.push(this.#keeper.alone(lane, run, free))
     }
     for (const reading of readings) {
       if ('error' in reading) {
@@ -113,7 +112,7 @@ export class LaneStep implements AsyncDisposable {
       if (step.step === 'doubt') return [{ lane, nextMs: settleInMs(step.head, ports.clock.now()) }]
       return []
     })
-    await this.#release(releases, free)
+    await this.#keeper.release(releases, free)
   }
 
   /** Lanes that say something: decide, commit, call, record. */
@@ -131,7 +130,9 @@ export class LaneStep implements AsyncDisposable {
         if (isOpen) releases.push({ lane, nextMs: CIRCUIT_PAUSE_MS })
         else speaking.push({ ...one, grant })
       } catch (error) {
-        departures.push(this.#alone(lane, async () => await this.#withoutGrant(one, error), free))
+        departures.push(
+          this.#keeper.alone(lane, async () => await this.#withoutGrant(one, error), free),
+        )
       }
     }
 
@@ -152,13 +153,15 @@ export class LaneStep implements AsyncDisposable {
       releases.push(...stays)
       departures.push(this.depart(leaves, free))
       for (const { lane, error } of fails) {
-        departures.push(this.#alone(lane, async () => await Promise.reject(error), free))
+        departures.push(this.#keeper.alone(lane, async () => await Promise.reject(error), free))
       }
       for (const { facts, head } of stops) {
-        departures.push(this.#alone(facts.lane, async () => await this.#stop(facts, head), free))
+        departures.push(
+          this.#keeper.alone(facts.lane, async () => await this.#stop(facts, head), free),
+        )
       }
     }
-    await allOver([...departures, this.#release(releases, free)])
+    await allOver([...departures, this.#keeper.release(releases, free)])
   }
 
   async #grantBudget(speaking: readonly { readonly facts: LaneFacts }[]): Promise<Set<Lane>> {
@@ -193,7 +196,7 @@ export class LaneStep implements AsyncDisposable {
 
   async #stop(facts: LaneFacts, head: Head): Promise<Release> {
     await stopAnswer(this.#sending.ports, facts, head)
-    this.#tell(facts.lane)
+    this.#keeper.tell(facts.lane)
     return { lane: facts.lane, nextMs: 0 }
   }
 
@@ -208,7 +211,7 @@ export class LaneStep implements AsyncDisposable {
     const result = withoutGrant(ports, departureOf(facts, head, markedMs), error)
     if (result.status === 'failed') {
       await giveUpAnswer(ports, lane, { ...head, code: result.code })
-      this.#tell(lane)
+      this.#keeper.tell(lane)
       return { lane, nextMs: 0 }
     }
     return { lane, nextMs: GRANT_PAUSE_MS }
@@ -222,7 +225,7 @@ export class LaneStep implements AsyncDisposable {
       const code: ErrorCode = 'replies/outcome-unknown'
       await giveUpAnswer(ports, lane, { messageId: head.messageId, turnId: head.turnId, code })
     }
-    if (settled !== 'later') this.#tell(lane)
+    if (settled !== 'later') this.#keeper.tell(lane)
     return { lane, nextMs: waitMs }
   }
 
@@ -236,67 +239,13 @@ export class LaneStep implements AsyncDisposable {
         await handToHuman(db, facts.lane.conversationId, 'replies/window-closed')
       }
     })
-    this.#tell(facts.lane)
+    this.#keeper.tell(facts.lane)
     return { lane: facts.lane, nextMs: null }
-  }
-
-  async #release(releases: readonly Release[], free: (lane: Lane) => void): Promise<void> {
-    if (releases.length === 0) return
-    const { ports } = this.#sending
-    const released = await releaseLanes(ports.db.relaxed, releases)
-    for (const { lane } of releases) free(lane)
-    if (released.some(({ ready }) => ready === true)) ports.signals.wake('lanes')
-  }
-
-  /** Runs what concerns one lane alone: whatever it throws is that lane's, counted, and in the end parks it. */
-  async #alone(
-    lane: Lane,
-    run: () => Promise<Release | undefined>,
-    free: (lane: Lane) => void,
-  ): Promise<void> {
-    const { ports } = this.#sending
-    try {
-      const release = await run()
-      if (release !== undefined) await this.#release([release], free)
-    } catch (error) {
-      // Nothing is wrong with the conversation: the database was away, or two statements met.
-      const counts = !isPassingFailure(error)
-      const failures = lane.failures + (counts ? 1 : 0)
-      const code: ErrorCode = error instanceof AppError ? error.code : 'automation/step-failed'
-      const isLast = counts && failures >= FAILURES_MAX
-      ports.log.error(
-        { err: error, conversationId: lane.conversationId, failures, parked: isLast },
-        'a conversation’s step failed',
-      )
-      await failLane(
-        ports.db,
-        lane,
-        isLast
-          ? { parkedFor: code, at: new Date(ports.clock.now()) }
-          : { waitMs: 500 * 2 ** failures, counts },
-      )
-      if (isLast) this.#tell(lane)
-      free(lane)
-    }
-  }
-
-  #tell(lane: Lane): void {
-    const { conversationId, connectionId, tenantId } = lane
-    this.#sending.ports.signals.tell([
-      { kind: 'conversation', id: conversationId, connectionId, tenantId },
-    ])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#recorder[Symbol.asyncDispose]()
   }
-}
-
-/** Waits for all, then throws what the first threw: a lane is given back only when nothing works on it any more. */
-async function allOver(work: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(work)
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
 }
 
 /** A statement for many lanes failed: each of them did, and looks again later. */

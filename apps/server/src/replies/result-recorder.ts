@@ -45,7 +45,8 @@ export class ResultRecorder implements AsyncDisposable {
       if (!isUniqueViolation(error)) throw error
       for (const row of rows) await this.#recordAlone(row)
     }
-    if (isMore) this.#ports.signals.wake('lanes')
+    // This worker lets go of the lanes when it hears of their results, and could not claim them before.
+    if (isMore) setImmediate(() => this.#ports.signals.wake('lanes'))
     this.#ports.signals.tell(
       results.map(({ departure: { lane } }) => ({
         kind: 'conversation',
