@@ -4,6 +4,7 @@ import { reachDatabase } from './reach-database.ts'
 import { runServer } from './run-server.ts'
 import { seedDemo } from './seed-demo.ts'
 import type { Config } from '#config.ts'
+import { isPassingFailure } from '#ports/database-failure.ts'
 import { openLog } from '#ports/log.ts'
 import { migrate } from '#ports/migrations.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -72,9 +73,19 @@ async function greeting(ports: Ports, phoneUrl: string | undefined): Promise<str
   lines.push('', `  Dashboard   ${config.url}/`)
   if (phoneUrl !== undefined) lines.push(`  Phone       ${phoneUrl}/`)
   lines.push(`  API docs    ${config.url}/docs`)
-  if (!(await hasOperators(ports))) {
-    const link = await createSignInLink(ports, { role: 'owner', tenantId: null })
-    lines.push('', '  Open this link once; it makes you the owner:', `  ${link}`)
-  }
+  lines.push(...(await ownerLink(ports)))
   return `\n${lines.join('\n')}\n`
+}
+
+/** For the first operator. A database that goes away in this moment ends no server that runs already. */
+async function ownerLink(ports: Ports): Promise<string[]> {
+  try {
+    if (await hasOperators(ports)) return []
+    const link = await createSignInLink(ports, { role: 'owner', tenantId: null })
+    return ['', '  Open this link once; it makes you the owner:', `  ${link}`]
+  } catch (error) {
+    if (!isPassingFailure(error)) throw error
+    ports.log.warn({ err: error }, 'the database is away; no sign-in link could be made')
+    return ['', '  For a link that signs you in: npm run parley operators link']
+  }
 }

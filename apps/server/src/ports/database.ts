@@ -69,13 +69,17 @@ const types = {
 
 type Session = { query(query: QueryConfig): Promise<QueryResult> }
 
-function queryable(client: Session): Queryable {
-  const rows = async <R>(statement: Statement): Promise<QueryResult & { rows: R[] }> =>
-    await client.query({
-      text: statement.text,
-      name: statement.name,
-      values: [...statement.values],
-    })
+/** @param begun what was sent before and must have succeeded too. */
+function queryable(client: Session, begun?: Promise<unknown>): Queryable {
+  const rows = async <R>(statement: Statement): Promise<QueryResult & { rows: R[] }> => {
+    const { text, name, values } = statement
+    const answer = client.query({ text, name, values: [...values] })
+    if (begun !== undefined) {
+      answer.catch(() => undefined)
+      await begun
+    }
+    return await answer
+  }
   return {
     async many<R>(statement: Statement) {
       return (await rows<R>(statement)).rows
@@ -213,7 +217,7 @@ function transactions(pool: Pool): Transactions {
         // Not waited for: the first statement follows on its heels.
         const begun = client.query('begin')
         begun.catch(() => undefined)
-        const result = await work(queryable(client))
+        const result = await work(queryable(client, begun))
         await begun
         const { command } = await client.query('commit')
         // What a failed statement makes of it when nobody waited for that one.

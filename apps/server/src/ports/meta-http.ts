@@ -1,6 +1,6 @@
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort, HttpRequest, HttpResponse } from '@parley/instagram/http-port.ts'
-import { Agent, errors } from 'undici'
+import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
 
 /** Idle connections are dropped before Meta drops them: a request on a dying one has an unknown outcome. */
@@ -25,11 +25,11 @@ export function createMetaHttp(): HttpPort {
 
 async function send(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
   if (request.signal?.aborted === true) throw new HttpFailure('not_connected')
+  const url = new URL(request.url)
   const exchange = new Exchange(request.maxBytes)
   const onAbort = (): void => exchange.abort(new Error('aborted'))
   const timer = setTimeout(() => exchange.abort(new Error('no answer in time')), request.timeoutMs)
   request.signal?.addEventListener('abort', onAbort, { once: true })
-  const url = new URL(request.url)
   try {
     agent.dispatch(
       {
@@ -47,8 +47,7 @@ async function send(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
   } catch (cause) {
     if (cause instanceof HttpFailure) throw cause
     // Until the request has a connection, nothing of it can have reached Meta.
-    const isUnsent = !exchange.isStarted || neverConnected(cause)
-    throw new HttpFailure(isUnsent ? 'not_connected' : 'after_sent', { cause })
+    throw new HttpFailure(exchange.isStarted ? 'after_sent' : 'not_connected', { cause })
   } finally {
     clearTimeout(timer)
     request.signal?.removeEventListener('abort', onAbort)
@@ -118,26 +117,4 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#reject(error)
   }
-}
-
-/** Codes of system calls that fail before a byte is written. */
-const NEVER_CONNECTED: ReadonlySet<unknown> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'CERT_HAS_EXPIRED',
-])
-
-function neverConnected(error: unknown): boolean {
-  if (error instanceof errors.ConnectTimeoutError) return true
-  if (!(error instanceof Error)) return false
-  if (error instanceof AggregateError) return error.errors.every(neverConnected)
-  return 'code' in error && NEVER_CONNECTED.has(error.code)
 }

@@ -3,8 +3,14 @@ import { test } from 'node:test'
 import type { Automation } from '@parley/contract/automation.ts'
 import { sql } from '#ports/database.ts'
 import { connectedAccount, echoAutomation } from '#testing/connected-account.ts'
+import type { ConnectedAccount } from '#testing/connected-account.ts'
 import { delivery, eventually, line, testPipeline } from '#testing/pipeline.ts'
 import type { TestPorts } from '#testing/test-ports.ts'
+import { useGrant } from '#tokens/use-grant.ts'
+
+/** The account's token in hand, as after its first answer. */
+const warm = async (ports: TestPorts, account: ConnectedAccount): Promise<void> =>
+  void (await useGrant(ports, account, 'send'))
 
 const outbound = async (ports: TestPorts): Promise<string> => {
   const rows = await ports.db.many<{ status: string }>(
@@ -21,6 +27,7 @@ test('a line that need not wait is answered in the transaction that stores it', 
   await using pipeline = await testPipeline()
   const { ports, graph, deliver } = pipeline
   const account = await connectedAccount(ports)
+  await warm(ports, account)
   const atMs = ports.clock.now() - 1000
   await deliver(
     delivery(
@@ -42,7 +49,7 @@ test('a line that need not wait is answered in the transaction that stores it', 
   assert.deepEqual(facts, {
     line_epoch: 2,
     window_opened_at: new Date(atMs + 1),
-    last_message_at: new Date(ports.clock.now()),
+    last_message_at: new Date(atMs + 1),
     decided_at_line: 2,
     lines: 2,
     waiting: 0,
@@ -67,6 +74,7 @@ test('an answer of several messages begins at once and goes on by its lane, a ha
     },
   }
   const account = await connectedAccount(ports, automation)
+  await warm(ports, account)
   await deliver(delivery(account, line(account, '9001', 'm1', 'hi', ports.clock.now())))
   await eventually('the records', async () => (await outbound(ports)) === 'sent,sent,sent')
   assert.deepEqual(
@@ -88,6 +96,7 @@ test('an answer whose transaction fails is not sent; the line is answered when i
   await using pipeline = await testPipeline()
   const { ports, graph, deliver } = pipeline
   const account = await connectedAccount(ports)
+  await warm(ports, account)
   await ports.db.run(sql`create sequence tries`)
   await ports.db.run(sql`
     create function fail_once() returns trigger language plpgsql as $$
@@ -106,6 +115,19 @@ test('an answer whose transaction fails is not sent; the line is answered when i
   assert.equal(tries, 2)
   // Alone it waits, so that its lane answers.
   assert.equal(await wakes(ports), 1)
+})
+
+test('an account whose token is not in hand is answered by the lane, which fetches it', async () => {
+  await using pipeline = await testPipeline()
+  const { ports, graph, deliver } = pipeline
+  const account = await connectedAccount(ports)
+  await deliver(delivery(account, line(account, '9001', 'm1', 'one', ports.clock.now())))
+  await eventually('the record', async () => (await outbound(ports)) === 'sent')
+  assert.equal(await wakes(ports), 1)
+  await deliver(delivery(account, line(account, '9002', 'm2', 'two', ports.clock.now())))
+  await eventually('the next', async () => (await outbound(ports)) === 'sent,sent')
+  assert.equal(await wakes(ports), 1)
+  assert.equal(graph.sent.length, 2)
 })
 
 test('a quiet time makes lines wait', async () => {

@@ -1,19 +1,26 @@
 import assert from 'node:assert/strict'
 import type { AnswersAtOnce, FreshLine } from '#conversations/answers-at-once.ts'
+import type { ConnectionKey } from '#conversations/schema.ts'
 import type { Queryable } from '#ports/database.ts'
+import { findKeptGrant } from '#tokens/find-kept-grant.ts'
 import type { UsableGrant } from '#tokens/schema.ts'
-import { useGrant } from '#tokens/use-grant.ts'
 import { windowEndsAtMs } from './choose-step.ts'
 import { decideTurn } from './decide-turn.ts'
 import type { TurnDraft } from './decide-turn.ts'
 import type { PromptConnections } from './prompt-connections.ts'
-import type { Departure } from './schema.ts'
+import type { Departure, Leaving } from './schema.ts'
 import type { SendBudget } from './send-budget.ts'
 import type { Sending } from './send-part.ts'
 import { findIdleConversations, insertAnswers } from './store-answers.ts'
 import type { IdleConversation } from './store-answers.ts'
+import { LINES_PER_TURN_MAX } from './store-load.ts'
 
-export type Leaves = { readonly departure: Departure; readonly grant: UsableGrant }
+/** What a worker's steps share. */
+export type Means = {
+  readonly sending: Sending
+  readonly budget: SendBudget
+  readonly prompt: PromptConnections
+}
 
 type Candidate = {
   readonly idle: IdleConversation
@@ -23,112 +30,149 @@ type Candidate = {
   readonly windowEndsMs: number
 }
 
-type Draft = Candidate & { readonly draft: TurnDraft }
+type Decided = Candidate & { readonly draft: TurnDraft }
 
 /**
  * Decides answers in the transaction that stores their lines, where nothing is to be waited for: no quiet time, nothing
  * under way in the conversation, the account able to send. Everything else is left to the lanes, which find out the same
- * by themselves.
+ * by themselves. Of one transaction:
  *
- * @param countMax conversations there are slots for.
+ *     look (which conversations are idle) ──▶ answer (decide, begin to write) ──▶ written ──▶ commit ──▶ `leaving` is sent
  */
-export function answerAtOnce(
-  sending: Sending,
-  { budget, prompt }: { readonly budget: SendBudget; readonly prompt: PromptConnections },
-  countMax: number,
-): Omit<AnswersAtOnce, 'depart'> & { readonly leaves: readonly Leaves[] } {
-  const leaves: Leaves[] = []
-  const answered = new Set<string>()
-  let idle: readonly IdleConversation[] = []
-  let granted = new Map<string, number>()
-  let writing = Promise.resolve()
-  return {
-    leaves,
-    answered,
-    async written() {
-      for (const [connectionId, left] of granted) budget.giveBack(connectionId, left)
-      granted.clear()
-      await writing
-    },
-    async look(db, conversations) {
-      if (countMax <= 0 || !sending.heartbeat.isFresh()) return
-      const connections = await prompt.among(db, conversations)
-      const able = conversations.filter(({ connectionId }) => connections.has(connectionId))
-      if (able.length === 0) return
-      const ids = new Set(able.map(({ conversationId }) => conversationId))
-      const asked = Map.groupBy(able, ({ connectionId }) => connectionId)
-      ;[idle, granted] = await Promise.all([
-        findIdleConversations(db, [...ids]),
-        budget.take(new Map([...asked].map(([id, some]) => [id, some.length]))),
-      ])
-    },
-    async answer(db, lines) {
-      const candidates = await findCandidates(sending, idle, lines)
-      const able = takeGranted(candidates.slice(0, countMax), granted)
-      const drafts: Draft[] = []
-      for (const one of able) {
-        const draft = await decide(sending, one)
-        if (draft !== undefined) drafts.push({ ...one, draft })
+export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
+  readonly #means: Means
+  /** Conversations there are slots for. */
+  readonly #countMax: number
+  #idle: readonly IdleConversation[] = []
+  /** Sends each account may make now. */
+  #granted = new Map<string, number>()
+  #writing: Promise<void> = Promise.resolve()
+  readonly answered = new Set<string>()
+  readonly leaving: Leaving[] = []
+
+  constructor(means: Means, countMax: number) {
+    this.#means = means
+    this.#countMax = countMax
+  }
+
+  async look(
+    db: Queryable,
+    conversations: readonly (ConnectionKey & { readonly conversationId: string })[],
+  ): Promise<void> {
+    const { sending, budget, prompt } = this.#means
+    if (this.#countMax <= 0 || !sending.heartbeat.isFresh()) return
+    const connections = await prompt.among(db, conversations)
+    const ids = new Set(
+      conversations
+        .filter(
+          ({ connectionId }) => connections.has(connectionId) && !budget.isShort(connectionId),
+        )
+        .map(({ conversationId }) => conversationId),
+    )
+    if (ids.size > 0) this.#idle = await findIdleConversations(db, [...ids])
+  }
+
+  async answer(db: Queryable, lines: readonly FreshLine[]): Promise<ReadonlySet<string>> {
+    const { sending, budget } = this.#means
+    const candidates = findCandidates(sending, this.#idle, lines).slice(0, this.#countMax)
+    if (candidates.length === 0) return this.answered
+    const asked = Map.groupBy(candidates, ({ grant }) => grant.connectionId)
+    this.#granted = await budget.take(new Map([...asked].map(([id, some]) => [id, some.length])))
+    const decided: Decided[] = []
+    for (const candidate of candidates) {
+      if (!this.#mayDepart(candidate)) continue
+      const draft = await decide(sending, candidate)
+      if (draft === undefined) budget.giveBack(candidate.grant.connectionId, 1)
+      else decided.push({ ...candidate, draft })
+    }
+    if (decided.length === 0) return this.answered
+    for (const { idle } of decided) this.answered.add(idle.id)
+    this.#writing = this.#write(db, decided)
+    // Whoever waits for it hears of it; a transaction that fails before does not.
+    this.#writing.catch(() => undefined)
+    return this.answered
+  }
+
+  #mayDepart({ grant: { connectionId } }: Candidate): boolean {
+    const left = this.#granted.get(connectionId) ?? 0
+    this.#granted.set(connectionId, left - 1)
+    return left > 0
+  }
+
+  async written(): Promise<void> {
+    await this.#writing
+  }
+
+  async #write(db: Queryable, decided: readonly Decided[]): Promise<void> {
+    const { ports, heartbeat } = this.#means.sending
+    const nowMs = ports.clock.now()
+    const markedMs = ports.clock.monotonicMs()
+    const lanes = await insertAnswers(
+      db,
+      decided.map(({ draft, lines, openedMs }) => ({
+        ...draft.turn,
+        newest: Math.max(...lines.map(({ line }) => line.atMs)),
+        opened: openedMs,
+      })),
+      decided.flatMap(({ draft }) =>
+        draft.parts.map(({ turn, message, sealed, kind, isFirst }) => {
+          return { turn, message, sealed, kind, isFirst }
+        }),
+      ),
+      heartbeat.owner,
+      new Date(nowMs),
+    )
+    const laneOf = new Map(lanes.map((lane) => [lane.conversationId, lane]))
+    for (const { draft, grant, idle, windowEndsMs } of decided) {
+      const [part] = draft.parts
+      if (part === undefined) continue
+      const lane = laneOf.get(idle.id)
+      assert(lane !== undefined, 'the lane of an idle conversation was not free')
+      const departure: Departure = {
+        lane,
+        igsid: idle.igsid,
+        messageId: part.message,
+        turnId: draft.turn.id,
+        author: 'automation',
+        humanAgent: false,
+        tries: 0,
+        queuedAtMs: nowMs,
+        windowEndsAtMs: windowEndsMs,
+        markedMs,
+        content: part.content,
       }
-      if (drafts.length === 0) return answered
-      for (const one of drafts) answered.add(one.idle.id)
-      writing = write(sending, db, drafts).then((written) => void leaves.push(...written))
-      // Whoever waits for it hears of it; a transaction that fails before does not.
-      writing.catch(() => undefined)
-      return answered
-    },
+      this.leaving.push({ departure, grant })
+    }
   }
 }
 
-async function findCandidates(
+function findCandidates(
   { ports, circuits }: Sending,
   idles: readonly IdleConversation[],
   fresh: readonly FreshLine[],
-): Promise<Candidate[]> {
+): Candidate[] {
   const linesOf = Map.groupBy(fresh, (one) => one.conversationId)
   const nowMs = ports.clock.now()
-  const candidates: Candidate[] = []
-  for (const idle of idles) {
+  return idles.flatMap((idle): Candidate[] => {
     const lines = (linesOf.get(idle.id) ?? []).toSorted((a, b) => a.line.atMs - b.line.atMs)
     const [first] = lines
-    if (first === undefined || !lines.some(({ line }) => line.answerable)) continue
+    const answerable = lines.filter(({ line }) => line.answerable)
+    if (first === undefined || answerable.length === 0) return []
+    if (answerable.length > LINES_PER_TURN_MAX) return []
+
     const opened = lines.filter(({ line }) => line.opensWindow).map(({ line }) => line.atMs)
     const openedMs = opened.length === 0 ? null : Math.max(...opened)
     const windowOpenedAtMs = Math.max(openedMs ?? 0, idle.window_opened_at?.getTime() ?? 0)
     const windowEndsMs = windowEndsAtMs({ windowOpenedAtMs }, false)
-    const isPast = lines.some(
-      ({ line }) => windowEndsAtMs({ windowOpenedAtMs: line.atMs }, false) <= nowMs,
-    )
-    if (windowEndsMs <= nowMs || isPast) continue
-    const grant = await grantOf(ports, first)
-    if (grant === undefined || circuits.isOpen({ ...first.line, host: grant.login })) continue
-    candidates.push({ idle, lines, grant, openedMs, windowEndsMs })
-  }
-  return candidates
-}
-
-/** Undefined when there is none that may be used: the lane says why. */
-async function grantOf(
-  ports: Sending['ports'],
-  { line }: FreshLine,
-): Promise<UsableGrant | undefined> {
-  try {
-    return await useGrant(ports, line, 'send')
-  } catch {
-    return undefined
-  }
-}
-
-/** As many of each account as may be sent now; what is left over stays in `granted`. */
-function takeGranted(candidates: readonly Candidate[], granted: Map<string, number>): Candidate[] {
-  return candidates.filter(({ grant: { connectionId } }) => {
-    const left = granted.get(connectionId) ?? 0
-    if (left > 0) granted.set(connectionId, left - 1)
-    return left > 0
+    const isPast = windowEndsAtMs({ windowOpenedAtMs: first.line.atMs }, false) <= nowMs
+    if (windowEndsMs <= nowMs || isPast) return []
+    const grant = findKeptGrant(ports, first.line)
+    if (grant === undefined || circuits.isOpen({ ...first.line, host: grant.login })) return []
+    return [{ idle, lines, grant, openedMs, windowEndsMs }]
   })
 }
 
-/** Undefined when the responder fails: the lane tries again, and says so. */
+/** Undefined when the responder fails: the lane asks it again, and says so. */
 async function decide(
   { ports }: Sending,
   { idle, lines, grant }: Candidate,
@@ -147,61 +191,8 @@ async function decide(
       covers: answerable.map(({ messageId }) => messageId),
       lines: answerable.map(({ line }) => line.content),
     })
-  } catch {
+  } catch (error) {
+    ports.log.debug({ err: error, conversationId: idle.id }, 'an answer is left to its lane')
     return undefined
   }
-}
-
-async function write(
-  { ports, heartbeat }: Sending,
-  db: Queryable,
-  drafts: readonly Draft[],
-): Promise<Leaves[]> {
-  const nowMs = ports.clock.now()
-  const markedMs = ports.clock.monotonicMs()
-  const lanes = await insertAnswers(
-    db,
-    drafts.map(({ draft, lines, openedMs }) => ({
-      ...draft.turn,
-      newest: Math.max(...lines.map(({ line }) => line.atMs)),
-      opened: openedMs,
-    })),
-    drafts.flatMap(({ draft }) =>
-      draft.parts.map(({ turn, message, sealed, kind, isFirst }) => {
-        return { turn, message, sealed, kind, isFirst }
-      }),
-    ),
-    heartbeat.owner,
-    new Date(nowMs),
-  )
-  const laneOf = new Map(lanes.map((lane) => [lane.conversation, lane]))
-  return drafts.flatMap(({ draft, grant, idle, lines, windowEndsMs }) => {
-    const [part] = draft.parts
-    const [first] = lines
-    if (part === undefined || first === undefined) return []
-    const lane = laneOf.get(idle.id)
-    assert(lane !== undefined, 'the lane of an idle conversation was not free')
-    const departure: Departure = {
-      lane: {
-        conversationId: idle.id,
-        tenantId: grant.tenantId,
-        connectionId: grant.connectionId,
-        wanted: lane.wanted,
-        fence: lane.fence,
-        failures: lane.failures,
-        drops: lane.drops,
-      },
-      igsid: first.line.igsid,
-      messageId: part.message,
-      turnId: draft.turn.id,
-      author: 'automation',
-      humanAgent: false,
-      tries: 0,
-      queuedAtMs: nowMs,
-      windowEndsAtMs: windowEndsMs,
-      markedMs,
-      content: part.content,
-    }
-    return [{ departure, grant }]
-  })
 }

@@ -4,7 +4,7 @@ import type { UsableGrant } from '#tokens/schema.ts'
 import { windowEndsAtMs } from './choose-step.ts'
 import { decideTurn } from './decide-turn.ts'
 import type { Question, TurnDraft } from './decide-turn.ts'
-import type { Departure, Head, Lane, LaneFacts } from './schema.ts'
+import type { Departure, Head, Lane, LaneFacts, Leaving } from './schema.ts'
 import type { Sending } from './send-part.ts'
 import type { Release } from './store-lanes.ts'
 import { LINES_PER_TURN_MAX } from './store-load.ts'
@@ -17,9 +17,9 @@ const DROPS_MAX = 3
 type Speaking = { readonly facts: LaneFacts; readonly grant: UsableGrant }
 
 /** What became of lanes that had something to say. */
-export type Leaving = {
+export type Outgoing = {
   /** Committed as `sending`: the call is to be made, and nothing else may come between. */
-  readonly leaves: readonly { readonly departure: Departure; readonly grant: UsableGrant }[]
+  readonly leaves: readonly Leaving[]
   /** Nothing to send now. */
   readonly stays: readonly Release[]
   readonly fails: readonly { readonly lane: Lane; readonly error: unknown }[]
@@ -31,7 +31,7 @@ export type Leaving = {
 export async function commitAnswers(
   { ports, heartbeat }: Sending,
   turns: readonly Speaking[],
-): Promise<Leaving> {
+): Promise<Outgoing> {
   const drafts: (TurnDraft & Speaking)[] = []
   const fails: { lane: Lane; error: unknown }[] = []
   for (const { facts, grant } of turns) {
@@ -58,7 +58,7 @@ export async function commitAnswers(
     new Date(nowMs),
   )
   const stands = new Set(committed.map((row) => row.conversation))
-  const leaves: { departure: Departure; grant: UsableGrant }[] = []
+  const leaves: Leaving[] = []
   const stays: Release[] = []
   for (const { facts, parts, turn, grant } of drafts) {
     const [first] = parts
@@ -114,7 +114,7 @@ async function questionOf(ports: Pick<Ports, 'vault'>, facts: LaneFacts): Promis
 export async function markDepartures(
   { ports, heartbeat }: Sending,
   sends: readonly (Speaking & { readonly head: Head })[],
-): Promise<Leaving> {
+): Promise<Outgoing> {
   if (sends.length === 0) return { leaves: [], stays: [], fails: [], stops: [] }
   const markedMs = ports.clock.monotonicMs()
   const marked = await markSending(

@@ -22,7 +22,8 @@ export class LaneKeeper {
     const ports = this.#ports
     const released = await releaseLanes(ports.db.relaxed, releases)
     for (const { lane } of releases) free(lane)
-    if (released.some(({ ready }) => ready === true)) ports.signals.wake('lanes')
+    // One that gets ready later is waited for by whoever looks now.
+    if (released.some(({ ready }) => ready !== null)) ports.signals.wake('lanes')
   }
 
   /** Runs what concerns one lane alone: whatever it throws is that lane's, counted, and in the end parks it. */
@@ -54,6 +55,7 @@ export class LaneKeeper {
       )
       if (isLast) this.tell(lane)
       free(lane)
+      if (!isLast) ports.signals.wake('lanes')
     }
   }
 

@@ -68,12 +68,10 @@ export class LaneRunner implements AsyncDisposable {
       held: [...this.#held.keys()],
       except: this.#circuits.blocked(),
     })
-    if (lanes.length === 0) {
-      await this.#wakeInTime()
-      return false
-    }
-    this.#start(lanes, async (free) => await this.#step.take(lanes, free))
-    return lanes.length === countMax
+    if (lanes.length > 0) this.#start(lanes, async (free) => await this.#step.take(lanes, free))
+    if (lanes.length === countMax) return true
+    await this.#wakeInTime()
+    return false
   }
 
   /** A lane that gets ready before the next poll is not kept waiting for it. */
@@ -93,14 +91,18 @@ export class LaneRunner implements AsyncDisposable {
    */
   beginAnswers(): AnswersAtOnce {
     const slots = this.#loop.isStopped ? 0 : SLOTS_MAX - this.#held.size
-    const { leaves, ...answers } = this.#step.answerAtOnce(slots)
+    const answers = this.#step.answerAtOnce(slots)
+    const { leaving } = answers
     return {
-      ...answers,
+      look: async (db, conversations) => await answers.look(db, conversations),
+      answer: async (db, lines) => await answers.answer(db, lines),
+      written: async () => await answers.written(),
+      answered: answers.answered,
       depart: () => {
-        if (leaves.length === 0) return
+        if (leaving.length === 0) return
         this.#start(
-          leaves.map(({ departure }) => departure.lane),
-          async (free) => await this.#step.depart(leaves, free),
+          leaving.map(({ departure }) => departure.lane),
+          async (free) => await this.#step.depart(leaving, free),
         )
       },
     }

@@ -3,17 +3,16 @@ import type { ErrorCode } from '@parley/contract/errors.ts'
 import { handToHuman } from '#conversations/hand-to-human.ts'
 import type { UsableGrant } from '#tokens/schema.ts'
 import { useGrant } from '#tokens/use-grant.ts'
-import { answerAtOnce } from './answer-at-once.ts'
-import type { Leaves } from './answer-at-once.ts'
+import { AnswerAtOnce } from './answer-at-once.ts'
 import { chooseStep, SETTLE_AFTER_MS, windowEndsAtMs } from './choose-step.ts'
 import type { Step } from './choose-step.ts'
 import { commitAnswers, departureOf, markDepartures } from './depart.ts'
-import type { Leaving } from './depart.ts'
+import type { Outgoing } from './depart.ts'
 import { PromptConnections } from './prompt-connections.ts'
 import { allOver, LaneKeeper } from './lane-keeper.ts'
 import { readLanes } from './read-lanes.ts'
 import { ResultRecorder } from './result-recorder.ts'
-import type { Departure, Head, Lane, LaneFacts } from './schema.ts'
+import type { Departure, Head, Lane, LaneFacts, Leaving } from './schema.ts'
 import { SendBudget } from './send-budget.ts'
 import { sendPart, withoutGrant } from './send-part.ts'
 import type { Sending } from './send-part.ts'
@@ -47,15 +46,16 @@ export class LaneStep implements AsyncDisposable {
     this.#recorder = new ResultRecorder(sending.ports)
   }
 
-  /** Answers lines in the transaction of their delivery; `depart` what it committed. */
-  answerAtOnce(countMax: number): ReturnType<typeof answerAtOnce> {
-    return answerAtOnce(this.#sending, { budget: this.#budget, prompt: this.#prompt }, countMax)
+  /** For one transaction that stores lines; `depart` what it committed. */
+  answerAtOnce(countMax: number): AnswerAtOnce {
+    const means = { sending: this.#sending, budget: this.#budget, prompt: this.#prompt }
+    return new AnswerAtOnce(means, countMax)
   }
 
   /** Sends what is committed as `sending`, and gives each lane back. */
-  async depart(leaves: readonly Leaves[], free: (lane: Lane) => void): Promise<void> {
+  async depart(leaving: readonly Leaving[], free: (lane: Lane) => void): Promise<void> {
     await allOver(
-      leaves.map(async ({ departure, grant }) => {
+      leaving.map(async ({ departure, grant }) => {
         await this.#keeper.alone(
           departure.lane,
           async () => await this.#send(departure, grant, free),
@@ -251,8 +251,8 @@ export class LaneStep implements AsyncDisposable {
 /** A statement for many lanes failed: each of them did, and looks again later. */
 async function orFailing(
   speaking: readonly { readonly facts: LaneFacts }[],
-  leaving: Promise<Leaving>,
-): Promise<Leaving> {
+  leaving: Promise<Outgoing>,
+): Promise<Outgoing> {
   try {
     return await leaving
   } catch (error) {

@@ -40,7 +40,7 @@ export class ResultRecorder implements AsyncDisposable {
     try {
       // A result lost with the machine leaves a message in doubt, and the doubt is settled as ever.
       const freed = await again(async () => await recordResults(this.#ports.db.relaxed, rows))
-      isMore = freed.some(({ ready }) => ready === true)
+      isMore = freed.some(({ ready }) => ready !== null)
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
       for (const row of rows) await this.#recordAlone(row)

@@ -1,6 +1,7 @@
 import type { Automation } from '@parley/contract/automation.ts'
 import type { ErrorCode } from '@parley/contract/errors.ts'
 import type { ConversationMode, MessageContent } from '#conversations/schema.ts'
+import type { UsableGrant } from '#tokens/schema.ts'
 
 /** A claimed lane: one conversation, held by this worker until it is released. */
 export type Lane = {
@@ -76,6 +77,9 @@ export type Departure = {
   readonly markedMs: number
   readonly content: MessageContent
 }
+
+/** A departure with the token of its call. */
+export type Leaving = { readonly departure: Departure; readonly grant: UsableGrant }
 
 /** What became of a departure. `queued`: proven not sent, to be tried again. */
 export type SendResult = {

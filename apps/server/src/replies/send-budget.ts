@@ -6,6 +6,8 @@ import { takeSends } from './store-budgets.ts'
 const CHUNK = 8
 /** What was taken and not used is forgotten after this; the bucket has refilled by then. */
 const CHUNK_LIFE_MS = 1000
+/** So long after an account had too little, new lines stand behind those that wait. */
+const SHORT_MS = 1000
 /** Accounts remembered at once. */
 const ACCOUNTS_MAX = 10_000
 
@@ -13,6 +15,7 @@ const ACCOUNTS_MAX = 10_000
 export class SendBudget {
   readonly #ports: Pick<Ports, 'db' | 'clock'>
   readonly #chunks = new Map<string, { left: number; untilMs: number }>()
+  readonly #shortUntilMs = new Map<string, number>()
 
   constructor(ports: Pick<Ports, 'db' | 'clock'>) {
     this.#ports = ports
@@ -21,7 +24,12 @@ export class SendBudget {
   /** Sends that were granted and are not made: the next of the account take them. */
   giveBack(connectionId: string, count: number): void {
     const chunk = this.#chunks.get(connectionId)
-    if (chunk !== undefined) chunk.left += count
+    if (chunk !== undefined) chunk.left = Math.min(CHUNK, chunk.left + count)
+  }
+
+  /** The account had less than was asked a moment ago: who waits already comes first. */
+  isShort(connectionId: string): boolean {
+    return (this.#shortUntilMs.get(connectionId) ?? 0) > this.#ports.clock.monotonicMs()
   }
 
   /** How many of the asked sends each connection may make now. */
@@ -44,6 +52,7 @@ export class SendBudget {
       const wanted = (asked.get(row.connection_id) ?? 0) - before
       const used = Math.min(wanted, row.granted)
       granted.set(row.connection_id, before + used)
+      if (used < wanted) this.#noteShort(row.connection_id, nowMs)
       if (this.#chunks.size >= ACCOUNTS_MAX) this.#chunks.clear()
       this.#chunks.set(row.connection_id, {
         left: row.granted - used,
@@ -51,5 +60,10 @@ export class SendBudget {
       })
     }
     return granted
+  }
+
+  #noteShort(connectionId: string, nowMs: number): void {
+    if (this.#shortUntilMs.size >= ACCOUNTS_MAX) this.#shortUntilMs.clear()
+    this.#shortUntilMs.set(connectionId, nowMs + SHORT_MS)
   }
 }

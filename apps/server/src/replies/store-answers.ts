@@ -1,11 +1,13 @@
 import type { Automation } from '@parley/contract/automation.ts'
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
+import type { Lane } from './schema.ts'
 import type { NewPart, NewTurn } from './store-turns.ts'
 
 /** A conversation in which nothing is under way and nothing waits. */
 export type IdleConversation = {
   readonly id: string
+  readonly igsid: string
   readonly stop_epoch: number
   readonly line_epoch: number
   readonly window_opened_at: Date | null
@@ -17,15 +19,15 @@ export type IdleConversation = {
 
 /**
  * Those of these conversations a new line may be answered in at once: the automation has them, and neither an answer nor a
- * line nor their lane waits for anything. The conversations must be locked, by an earlier statement: everything this
- * looks at changes under that lock.
+ * line nor their lane waits for anything. The conversations must be locked, by an earlier statement: without that lock
+ * nobody makes one busy that is idle here.
  */
 export async function findIdleConversations(
   db: Queryable,
   ids: readonly string[],
 ): Promise<IdleConversation[]> {
   return await db.many<IdleConversation>(sql`
-    select c.id, c.stop_epoch, c.line_epoch, c.window_opened_at, c.sealed_flow_state, a.body as automation, p.name, p.username
+    select c.id, c.igsid, c.stop_epoch, c.line_epoch, c.window_opened_at, c.sealed_flow_state, a.body as automation, p.name, p.username
     from unnest(${ids}::uuid[]) as wanted (id)
     cross join lateral (select * from conversations where id = wanted.id offset 0) c
     cross join lateral (
@@ -59,15 +61,6 @@ export type NewAnswer = NewTurn & {
   readonly opened: number | null
 }
 
-/** The lane of an answer that leaves, held by `owner` from now on. */
-export type HeldLane = {
-  readonly conversation: string
-  readonly fence: number
-  readonly wanted: number
-  readonly failures: number
-  readonly drops: number
-}
-
 /**
  * Writes answers in the transaction that stored their lines and found their conversations idle: turns, messages with the
  * first of each as `sending`, the flow's state, what the lines mean for the conversation, the audit line; and takes the
@@ -81,8 +74,8 @@ export async function insertAnswers(
   parts: readonly Omit<NewPart, 'departs'>[],
   owner: string,
   now: Date,
-): Promise<HeldLane[]> {
-  return await db.many<HeldLane>(sql`
+): Promise<Lane[]> {
+  return await db.many<Lane>(sql`
     with turn as (
       select * from json_to_recordset(${JSON.stringify(answers)}::json) as t (
         id uuid, tenant text, connection uuid, conversation uuid, "lineEpoch" bigint, "stopEpoch" bigint, lines uuid[],
@@ -98,7 +91,7 @@ export async function insertAnswers(
       on conflict (conversation_id) do update
         set ready_at = excluded.ready_at, lease_owner = excluded.lease_owner, fence = l.fence + 1
         where l.ready_at is null and l.lease_owner is null and l.parked is null
-      returning l.conversation_id as conversation, l.fence, l.wanted, l.failures, l.drops
+      returning l.conversation_id, l.tenant_id, l.connection_id, l.wanted, l.fence, l.failures, l.drops
     ), turn_made as (
       insert into turns (tenant_id, id, conversation_id, line_epoch, stop_epoch, lines, state, sealed_flow_before, decided_at)
       select tenant, id, conversation, "lineEpoch", "stopEpoch", lines, 'decided', decode(before, 'base64'), ${now}
@@ -113,7 +106,7 @@ export async function insertAnswers(
         fence, queued_at, attempt_at, next_at)
       select t.conversation, p.message, t.tenant, t.connection, t.id, p."isFirst", t."lineEpoch", t."stopEpoch",
         case when p."isFirst" then l.fence end, ${now}, case when p."isFirst" then ${now}::timestamptz end, ${now}
-      from part p join turn t on t.id = p.turn join lane l on l.conversation = t.conversation order by p.n
+      from part p join turn t on t.id = p.turn join lane l on l.conversation_id = t.conversation order by p.n
     ), moved as (
       update conversations c set
         line_epoch = t."lineEpoch",
@@ -121,14 +114,16 @@ export async function insertAnswers(
         sealed_flow_state = case when t."changesState" then decode(t.after, 'base64') else c.sealed_flow_state end,
         mode = case when t.handover then 'human' else c.mode end,
         mode_reason = case when t.handover then 'handover' else c.mode_reason end,
-        last_message_at = case
-          when to_timestamp(t.newest / 1000) < c.last_message_at + interval '15 seconds' then c.last_message_at
-          else greatest(to_timestamp(t.newest / 1000), ${now}) end
+        last_message_at = greatest(
+          case when to_timestamp(t.newest / 1000) < c.last_message_at + interval '15 seconds' then c.last_message_at
+            else to_timestamp(t.newest / 1000) end,
+          case when t."changesState" or t.handover then ${now}::timestamptz end)
       from turn t where c.tenant_id = t.tenant and c.id = t.conversation
     ), audited as (
       insert into audit_log (at, actor, action, tenant_id, subject_id)
       select ${now}, 'automation', case when handover then 'conversation.handed_over' else 'message.decided' end, tenant, conversation
       from turn
     )
-    select lane.* from lane cross join (select set_config('synchronous_commit', 'on', true) offset 0) durable`)
+    select conversation_id as "conversationId", tenant_id as "tenantId", connection_id as "connectionId", wanted, fence, failures, drops
+    from lane cross join (select set_config('synchronous_commit', 'on', true) offset 0) durable`)
 }

@@ -2,6 +2,7 @@ import { AppError } from '@parley/contract/app-error.ts'
 import type { Ports } from '#ports/ports.ts'
 import { chooseGrant } from './choose-grant.ts'
 import { deriveGrant } from './derive-grant.ts'
+import { findKeptGrant } from './find-kept-grant.ts'
 import { grantCacheOf } from './grant-cache.ts'
 import type { Kept } from './grant-cache.ts'
 import { openGrant } from './open-grant.ts'
@@ -19,12 +20,12 @@ export async function useGrant(
   connection: { readonly tenantId: string; readonly connectionId: string },
   purpose: string,
 ): Promise<UsableGrant> {
-  const { clock } = ports
-  const cache = grantCacheOf(ports)
-  const now = { nowMs: clock.now(), monotonicMs: clock.monotonicMs() }
-  const kept = cache.find(connection.connectionId, now)
-  if (kept !== undefined && kept.tenantId === connection.tenantId) return kept
-  return await cache.load(connection, async () => await unseal(ports, connection, purpose))
+  const kept = findKeptGrant(ports, connection)
+  if (kept !== undefined) return kept
+  return await grantCacheOf(ports).load(
+    connection,
+    async () => await unseal(ports, connection, purpose),
+  )
 }
 
 async function unseal(

@@ -17,6 +17,8 @@ const BATCH_MAX = { count: 128, bytes: 8 * 1024 * 1024 }
 /** A batch cut off by its bytes has at least so many: no body has more than the rest. */
 const BATCH_BYTES_FULL = BATCH_MAX.bytes - 3 * 1024 * 1024
 const POLL_MS = 1000
+/** After answers could not be written with their lines. */
+const DISTRUST_MS = 10_000
 /** A delivery that fails by itself this often is given up: kept, shown, answered by nobody. */
 const ATTEMPTS_MAX = 8
 /** Deliveries waited for their commit this share of the time: a flood. */
@@ -52,8 +54,8 @@ export class DeliveryIngester implements AsyncDisposable {
   readonly #stopListening: () => void
   readonly #loop: WakeLoop
   #batchBeganMs = 0
-  /** The batch that is still being written. */
-  #finishing: Promise<void> = Promise.resolve()
+  /** Answers at once are left out until then. */
+  #distrustUntilMs = 0
 
   constructor(ports: Ports, neighbour: DeliveryNeighbour) {
     this.#ports = ports
@@ -69,18 +71,9 @@ export class DeliveryIngester implements AsyncDisposable {
     this.#loop.wake()
   }
 
-  /**
-   * Begins a batch when the one before has decided all it has to: while that is written, this one is read. It holds the
-   * conversations it is about, so that what both are about keeps its order. Returns whether there may be more.
-   */
+  /** Returns whether there may be more. */
   async #work(): Promise<boolean> {
-    await this.#finishing
-    const decided = Promise.withResolvers<boolean>()
-    this.#finishing = this.#batch((rows) => decided.resolve(isFull(rows))).then(
-      decided.resolve,
-      decided.reject,
-    )
-    const isMore = await decided.promise
+    const isMore = await this.#batch()
     if (isMore) await this.#yieldToAcks()
     return isMore
   }
@@ -94,11 +87,11 @@ export class DeliveryIngester implements AsyncDisposable {
   }
 
   /** Returns whether there may be more. */
-  async #batch(onDecided: (rows: readonly StoredDelivery[]) => void): Promise<boolean> {
+  async #batch(): Promise<boolean> {
     const { db } = this.#ports
     this.#batchBeganMs = this.#ports.clock.monotonicMs()
-    const { settleByEcho, beginAnswers } = this.#neighbour
-    const answers = beginAnswers?.()
+    const { settleByEcho } = this.#neighbour
+    const answers = this.#beginAnswers()
     const sender = answers === undefined ? { settleByEcho } : { settleByEcho, answers }
     let taken: readonly StoredDelivery[] = []
     let ingested: Ingested = { happenings: [], signs: [] }
@@ -106,19 +99,34 @@ export class DeliveryIngester implements AsyncDisposable {
       // What is lost with the machine is still stored, and worked again.
       await db.relaxed.transaction(async (on) => {
         taken = await takeStoredDeliveries(on, BATCH_MAX)
-        if (taken.length > 0) {
-          const ingesting = { ports: this.#ports, sender, onDecided: () => onDecided(taken) }
-          ingested = await ingestDeliveries(ingesting, on, taken)
-        }
+        if (taken.length === 0) return
+        ingested = await ingestDeliveries({ ports: this.#ports, sender }, on, taken)
       })
     } catch (error) {
       if (taken.length === 0) throw error
-      await this.#oneByOne(taken, error)
+      await this.#oneByOne(taken, await this.#causeOf(error, answers))
       return isFull(taken)
     }
     answers?.depart()
     if (taken.length > 0) this.#tell(ingested, answers?.answered)
     return isFull(taken)
+  }
+
+  /** Not for a while after one of its transactions failed: then each line waits for its lane. */
+  #beginAnswers(): AnswersAtOnce | undefined {
+    const isTrusted = this.#ports.clock.monotonicMs() >= this.#distrustUntilMs
+    return isTrusted ? this.#neighbour.beginAnswers?.() : undefined
+  }
+
+  /** What is thrown first may only say that something else failed before. */
+  async #causeOf(error: unknown, answers: AnswersAtOnce | undefined): Promise<unknown> {
+    try {
+      await answers?.written()
+      return error
+    } catch (cause) {
+      this.#distrustUntilMs = this.#ports.clock.monotonicMs() + DISTRUST_MS
+      return cause
+    }
   }
 
   #tell({ happenings, signs }: Ingested, answered?: ReadonlySet<string>): void {
@@ -143,12 +151,8 @@ export class DeliveryIngester implements AsyncDisposable {
           if (alone === undefined) return { happenings: [], signs: [] }
           const manner = alone.attempts >= ATTEMPTS_TOGETHER_MAX ? 'apart' : 'together'
           const { settleByEcho } = this.#neighbour
-          return await ingestDeliveries(
-            { ports: this.#ports, sender: { settleByEcho } },
-            on,
-            [alone],
-            manner,
-          )
+          const ingesting = { ports: this.#ports, sender: { settleByEcho } }
+          return await ingestDeliveries(ingesting, on, [alone], manner)
         })
         this.#tell(ingested)
       } catch (error) {
@@ -178,7 +182,6 @@ export class DeliveryIngester implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopListening()
     await this.#loop[Symbol.asyncDispose]()
-    await this.#finishing
     await this.#lifeSigns[Symbol.asyncDispose]()
   }
 }

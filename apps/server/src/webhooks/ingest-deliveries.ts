@@ -20,8 +20,6 @@ const ECHO_WAIT_MS = 1000
 export type Ingesting = {
   readonly ports: Pick<Ports, 'clock' | 'random' | 'vault'>
   readonly sender: Sender
-  /** Called when everything is decided and only what became of it is left to be written. */
-  readonly onDecided?: () => void
 }
 
 /** `apart`: each event under a savepoint of its own, so that one that always fails leaves its neighbours alone. */
@@ -48,7 +46,7 @@ type Done = PlannedEvent & Outcome
  * @returns what dashboards should look at again, and which connections Meta talks to.
  */
 export async function ingestDeliveries(
-  { ports, sender, onDecided }: Ingesting,
+  { ports, sender }: Ingesting,
   db: Queryable,
   rows: readonly StoredDelivery[],
   manner: Manner = 'together',
@@ -77,9 +75,7 @@ export async function ingestDeliveries(
     deliveries.push(...(await sealParts(ports, one, done[n] ?? [], accounts)))
   }
   const events = opened.flatMap((one, n) => eventRows(one, done[n] ?? []))
-  const recorded = recordWorked(db, deliveries, events)
-  onDecided?.()
-  await Promise.all([recorded, sender.answers?.written()])
+  await Promise.all([recordWorked(db, deliveries, events), sender.answers?.written()])
   return {
     happenings: happeningsOf(deliveries, done.flat()),
     signs: done.flat().flatMap(signOfLife),
