@@ -17,11 +17,11 @@ const world = { firstAccount: 0, accounts: 20, conversations: 60 }
 const given = { world, echoes: true, testClock: true }
 const LINES = 150
 /** A point is passed at least so often in one run. */
-const NTH_MAX = 20
+const NTH_MAX = 5
 /** For a long run more of them: `PARLEY_TEST_CRASHES=1000`. */
 const RANDOM_MOMENTS = Number(process.env['PARLEY_TEST_CRASHES'] ?? 4)
 /** One run has more statements. */
-const STATEMENTS = 400
+const STATEMENTS = 150
 
 const ways = [
   { name: 'answered as they are stored', quietMs: 0, points: PROMPT_WAY },
