@@ -12,6 +12,17 @@ import { useGrant } from '#tokens/use-grant.ts'
 const warm = async (ports: TestPorts, account: ConnectedAccount): Promise<void> =>
   void (await useGrant(ports, account, 'send'))
 
+/** A trigger function that raises an error the first time. */
+const failOnce = async (ports: TestPorts): Promise<void> => {
+  await ports.db.run(sql`create sequence tries`)
+  await ports.db.run(sql`
+    create function fail_once() returns trigger language plpgsql as $$
+    begin
+      if nextval('tries') = 1 then raise exception 'once'; end if;
+      return new;
+    end $$`)
+}
+
 const outbound = async (ports: TestPorts): Promise<string> => {
   const rows = await ports.db.many<{ status: string }>(
     sql`select status from messages where direction = 'outbound' order by seq`,
@@ -97,13 +108,7 @@ test('an answer whose transaction fails is not sent; the line is answered when i
   const { ports, graph, deliver } = pipeline
   const account = await connectedAccount(ports)
   await warm(ports, account)
-  await ports.db.run(sql`create sequence tries`)
-  await ports.db.run(sql`
-    create function fail_once() returns trigger language plpgsql as $$
-    begin
-      if nextval('tries') = 1 then raise exception 'once'; end if;
-      return new;
-    end $$`)
+  await failOnce(ports)
   await ports.db.run(sql`
     create trigger fail_once before insert on delivery_events for each row execute function fail_once()`)
   await deliver(delivery(account, line(account, '9001', 'm1', 'one', ports.clock.now())))
@@ -115,6 +120,26 @@ test('an answer whose transaction fails is not sent; the line is answered when i
   assert.equal(tries, 2)
   // Alone it waits, so that its lane answers.
   assert.equal(await wakes(ports), 1)
+})
+
+test('after an answer that could not be written, lines go by their lanes for a while', async () => {
+  await using pipeline = await testPipeline()
+  const { ports, graph, deliver } = pipeline
+  const account = await connectedAccount(ports)
+  await warm(ports, account)
+  await failOnce(ports)
+  await ports.db.run(
+    sql`create trigger fail_once before insert on turns for each row execute function fail_once()`,
+  )
+  await deliver(delivery(account, line(account, '9001', 'm1', 'one', ports.clock.now())))
+  await eventually('the record', async () => (await outbound(ports)) === 'sent')
+  await deliver(delivery(account, line(account, '9002', 'm2', 'two', ports.clock.now())))
+  await eventually('the next', async () => (await outbound(ports)) === 'sent,sent')
+  assert.equal(await wakes(ports), 2)
+  assert.deepEqual(
+    graph.sent.map((one) => one.text),
+    ['one', 'two'],
+  )
 })
 
 test('an account whose token is not in hand is answered by the lane, which fetches it', async () => {
