@@ -44,8 +44,6 @@ export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
   /** Conversations there are slots for. */
   readonly #countMax: number
   #idle: readonly IdleConversation[] = []
-  /** Sends each account may make now. */
-  #granted = new Map<string, number>()
   #writing: Promise<void> = Promise.resolve()
   readonly answered = new Set<string>()
   readonly leaving: Leaving[] = []
@@ -77,12 +75,15 @@ export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
     const candidates = findCandidates(sending, this.#idle, lines).slice(0, this.#countMax)
     if (candidates.length === 0) return this.answered
     const asked = Map.groupBy(candidates, ({ grant }) => grant.connectionId)
-    this.#granted = await budget.take(new Map([...asked].map(([id, some]) => [id, some.length])))
+    const granted = await budget.take(new Map([...asked].map(([id, some]) => [id, some.length])))
     const decided: Decided[] = []
     for (const candidate of candidates) {
-      if (!this.#mayDepart(candidate)) continue
+      const { connectionId } = candidate.grant
+      const left = granted.get(connectionId) ?? 0
+      if (left <= 0) continue
+      granted.set(connectionId, left - 1)
       const draft = await decide(sending, candidate)
-      if (draft === undefined) budget.giveBack(candidate.grant.connectionId, 1)
+      if (draft === undefined) budget.giveBack(connectionId, 1)
       else decided.push({ ...candidate, draft })
     }
     if (decided.length === 0) return this.answered
@@ -91,12 +92,6 @@ export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
     // Whoever waits for it hears of it; a transaction that fails before does not.
     this.#writing.catch(() => undefined)
     return this.answered
-  }
-
-  #mayDepart({ grant: { connectionId } }: Candidate): boolean {
-    const left = this.#granted.get(connectionId) ?? 0
-    this.#granted.set(connectionId, left - 1)
-    return left > 0
   }
 
   async written(): Promise<void> {
