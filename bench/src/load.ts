@@ -183,7 +183,7 @@ async function openLoop(
   return count
 }
 
-/** Timers are a millisecond coarse; the last one before each due time is spun away. */
+/** Timers are a millisecond coarse: what is left of it before each due time is spun away, and no more, or others lack it. */
 function onSchedule(
   count: number,
   dueAt: (n: number) => number,
@@ -197,7 +197,7 @@ function onSchedule(
     }
     if (n >= count) return
     const pauseMs = dueAt(n) - monotonicMs()
-    if (pauseMs > 3) setTimeout(turn, pauseMs - 2)
+    if (pauseMs > 2) setTimeout(turn, Math.floor(pauseMs) - 1)
     else setImmediate(turn)
   }
   turn()
