@@ -42,6 +42,8 @@ export type Config = {
     readonly facebookWww: string
     readonly facebookGraph: string
   }
+  /** When every connection is looked at, whatever happened in between; five fields, UTC. */
+  readonly refreshCron: string
   readonly simulatorPort: number
   readonly hostJwt: {
     readonly jwksUrl: string | undefined
@@ -167,6 +169,7 @@ function toConfig(read: Settings, demo: boolean): Config {
       facebookWww: read.FACEBOOK_WWW_URL,
       facebookGraph: read.FACEBOOK_GRAPH_URL,
     },
+    refreshCron: read.REFRESH_CRON,
     simulatorPort: read.SIMULATOR_PORT,
     hostJwt: {
       jwksUrl: read.HOST_JWKS_URL,

@@ -102,6 +102,28 @@ const timezone = trimmed.refine((text) => {
   }
 }, 'a time zone such as Europe/Madrid')
 
+/** A crontab line's five fields: minute, hour, day, month, weekday; each a number, `*`, a list, a range, a step. */
+const CRON_LIMITS = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 6],
+] as const
+const cron = trimmed.refine((text) => {
+  const fields = text.split(/\s+/)
+  if (fields.length !== CRON_LIMITS.length) return false
+  return CRON_LIMITS.every(([least, most], n) =>
+    (fields[n] ?? '').split(',').every((part) => {
+      const found = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/[1-9]\d*)?$/.exec(part)
+      const ends = [found?.[1], found?.[2]].flatMap((end) =>
+        end === undefined ? [] : [Number(end)],
+      )
+      return found !== null && ends.every((end) => end >= least && end <= most)
+    }),
+  )
+}, 'five fields of a crontab in UTC, such as 0 4 * * *')
+
 const proxy = z.string().refine((text) => {
   const [address = '', prefix] = text.split('/', 2)
   const family = isIP(address)
@@ -146,6 +168,7 @@ export const settings = {
   INSTAGRAM_GRAPH_URL: httpUrl.default('https://graph.instagram.com'),
   FACEBOOK_WWW_URL: httpUrl.default('https://www.facebook.com'),
   FACEBOOK_GRAPH_URL: httpUrl.default('https://graph.facebook.com'),
+  REFRESH_CRON: cron.default('0 4 * * *'),
   SIMULATOR_PORT: port.default(3001),
   HOST_JWKS_URL: safeUrl.optional(),
   HOST_JWT_SECRET: secretOf(JWT_SECRET_CHARACTERS_MIN).optional(),
@@ -172,7 +195,6 @@ export const secretSettings: readonly SettingName[] = [
 
 /** Published names of parts this version does not have; setting one gives a warning, so nobody waits for an effect. */
 export const reservedSettings: readonly string[] = [
-  'REFRESH_CRON',
   'HOST_PRIVATE_TARGETS',
   'SMTP_URL',
   'MAIL_FROM',

@@ -1,6 +1,8 @@
 import { accessTasks } from '#access/tasks.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import { connectTasks } from '#connect/tasks.ts'
+import { createKeeper, KEEP_PAUSE_MS } from '#connections/keep-connections.ts'
+import { connectionTasks } from '#connections/tasks.ts'
 import { PROFILES_PAUSE_MS, readProfiles } from '#conversations/read-profiles.ts'
 import { conversationTasks } from '#conversations/tasks.ts'
 import { renewStatistics, STATISTICS_PAUSE_MS } from '#operating/renew-statistics.ts'
@@ -32,6 +34,7 @@ export async function startWorker(
     connectTasks(ports, {
       onFirstConnect: async (db, connection) => await copyDefaultAutomation(ports, db, connection),
     }),
+    connectionTasks(ports),
     conversationTasks(ports),
     webhookTasks(ports),
   ]
@@ -50,6 +53,7 @@ export async function startWorker(
     beginAnswers: () => runner.beginAnswers(),
   })
   const loops: readonly AsyncDisposable[] = [
+    repeat(KEEP_PAUSE_MS, createKeeper(ports), warn('refreshes')),
     repeat(PROFILES_PAUSE_MS, async () => await readProfiles(ports), warn('profiles')),
     repeat(
       MISSING_LINES_PAUSE_MS,

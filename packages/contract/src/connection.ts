@@ -103,4 +103,26 @@ export const TokenStatus = z.object({
 })
 export type TokenStatus = z.infer<typeof TokenStatus>
 
+/** Token status after a refresh was asked for; `refreshed`: there is a new token. */
+export const RefreshAnswer = TokenStatus.extend({ refreshed: z.boolean() })
+export type RefreshAnswer = z.infer<typeof RefreshAnswer>
+
+export const SweepRequest = z.strictObject({
+  tenantId: z.string().max(128).optional(),
+  /** Every token Meta allows, due or not. */
+  force: z.boolean().optional(),
+})
+
+/** `total` = refreshed + failed + invalid. `failed` is tried again; `invalid`: a person must act. */
+export const SweepResult = z.object({
+  refreshed: z.number().int(),
+  failed: z.number().int(),
+  invalid: z.number().int(),
+  /** Not due, under 24 h old, or held by another worker. */
+  skipped: z.number().int(),
+  total: z.number().int(),
+  message: z.string(),
+})
+export type SweepResult = z.infer<typeof SweepResult>
+
 export const ConfirmRequest = z.object({ code: z.string().max(200).optional() })

@@ -3,7 +3,7 @@ import { ApiKey, ApiKeyRequest, ApiKeyWithSecret } from './api-key.ts'
 import { AuditEntry } from './audit.ts'
 import { Automation } from './automation.ts'
 import { ConnectSession, ConnectSessionRequest } from './connect-session.ts'
-import { Connection, TokenStatus } from './connection.ts'
+import { Connection, RefreshAnswer, SweepResult, TokenStatus } from './connection.ts'
 import { Conversation } from './conversation.ts'
 import { Delivery } from './delivery.ts'
 import { errors } from './errors.ts'
@@ -34,7 +34,9 @@ const named = {
   Me,
   Message,
   Problem,
+  RefreshAnswer,
   SendRequest,
+  SweepResult,
   Tenant,
   TenantRequest,
   TokenStatus,

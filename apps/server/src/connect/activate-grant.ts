@@ -1,10 +1,10 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
-import { capabilityStates } from '@parley/instagram/scopes.ts'
-import { webhookFieldsFor } from '@parley/instagram/webhook-fields.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import { activateConnection } from '#connections/activate-connection.ts'
 import type { AccountIdentity, SubscriptionFacts } from '#connections/schema.ts'
+import { subscribeAccount } from '#connections/subscribe-account.ts'
+import { webhookFieldsOf } from '#connections/webhook-fields-of.ts'
 import type { Ports } from '#ports/ports.ts'
 import { chooseGrant } from '#tokens/choose-grant.ts'
 import { deriveGrant } from '#tokens/derive-grant.ts'
@@ -13,7 +13,6 @@ import type { GrantRow } from '#tokens/schema.ts'
 import { tellConnection } from '#tokens/tell-connection.ts'
 import { buildSelfTest } from './build-self-test.ts'
 import type { ConnectHooks, Who } from './schema.ts'
-import { subscribeAccount } from './subscribe-account.ts'
 
 type Touched = Pick<Ports, 'db' | 'clock' | 'graph' | 'vault' | 'signals' | 'log'>
 
@@ -38,7 +37,7 @@ export async function activateGrant(
   if (hasFailed && isLive) throw new AppError('connect/subscription-failed')
 
   const at = new Date(nowMs)
-  const isNeeded = fieldsOf(grant).length > 0
+  const isNeeded = webhookFieldsOf(grant).length > 0
   await ports.db.transaction(async (db) => {
     const { isFirst, isReconnect } = await activateConnection(db, {
       grant,
@@ -81,7 +80,7 @@ async function subscribeIfInUse(
   const others = before.filter(({ login, id }) => login !== grant.login && id !== grant.id)
   const chosen = chooseGrant([...others, { ...grant, status: 'active' }], nowMs)
   if (chosen?.id !== grant.id) return undefined
-  const fields = fieldsOf(grant)
+  const fields = webhookFieldsOf(grant)
   if (fields.length === 0) return { isSubscribed: false, fields: [], checkedAt: new Date(nowMs) }
   const id = grant.login === 'facebook' ? (grant.page_id ?? '') : identity.accountId
   return await subscribeAccount(ports, {
@@ -91,13 +90,6 @@ async function subscribeIfInUse(
   })
 }
 
-/** Webhooks of what was asked and given; nothing for a gallery. */
-function fieldsOf(grant: GrantRow): string[] {
-  const states = capabilityStates(grant.login, grant.asked_capabilities, grant.scopes)
-  const given = grant.asked_capabilities.filter((name) => states[name].state === 'on')
-  return webhookFieldsFor(grant.login, given)
-}
-
 function isLacking(grant: GrantRow, subscription: SubscriptionFacts): boolean {
-  return fieldsOf(grant).length > 0 && !subscription.isSubscribed
+  return webhookFieldsOf(grant).length > 0 && !subscription.isSubscribed
 }

@@ -94,7 +94,7 @@ export async function activate(
   await setSubscription(db, { tenantId: input.tenantId, id: input.id, subscription })
 }
 
-async function setSubscription(
+export async function setSubscription(
   db: Queryable,
   input: { tenantId: string; id: string; subscription: SubscriptionFacts },
 ): Promise<void> {
@@ -103,6 +103,25 @@ async function setSubscription(
     update connections set webhook_subscribed = ${isSubscribed}, webhook_fields = ${[...fields]},
       webhook_checked_at = ${checkedAt}
     where tenant_id = ${input.tenantId} and id = ${input.id}`)
+}
+
+/** What Meta says of the account today. @returns 0 when nothing is new. */
+export async function updateProfile(
+  db: Queryable,
+  input: {
+    tenantId: string
+    id: string
+    profile: Pick<AccountIdentity, 'username' | 'name' | 'pictureUrl' | 'type'>
+    at: Date
+  },
+): Promise<number> {
+  const { username, name, pictureUrl, type } = input.profile
+  return await db.run(sql`
+    update connections set username = coalesce(${username ?? null}, username), name = coalesce(${name ?? null}, name),
+      picture_url = ${pictureUrl ?? null}, account_type = coalesce(${type ?? null}, account_type), updated_at = ${input.at}
+    where tenant_id = ${input.tenantId} and id = ${input.id}
+      and (coalesce(${username ?? null}, username), coalesce(${name ?? null}, name), ${pictureUrl ?? null}::text, coalesce(${type ?? null}, account_type))
+        is distinct from (username, name, picture_url, account_type)`)
 }
 
 export async function markDisconnected(

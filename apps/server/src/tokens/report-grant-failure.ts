@@ -6,10 +6,12 @@ import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { UsableGrant } from './schema.ts'
+import { hurryChecks } from './store-due.ts'
 import { blockCapability, lockConnection, markGrant, settleConnection } from './store.ts'
+import { suspectApp } from './suspect-app.ts'
 import { tellConnection } from './tell-connection.ts'
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph'>
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph' | 'log'>
 
 /** Why a person must sign in again; 190's subcodes. Source: /docs/graph-api/guides/error-handling, read 2026-11-20. */
 const REASON_OF_SUBCODE: Readonly<Record<number, string>> = {
@@ -30,7 +32,8 @@ const MESSAGE_ACCESS_OFF = 2534041
 /**
  * Draws the conclusion from a refused call. A dead token turns the grant to `needs_reauth` or `revoked`; a missing
  * permission or a restricted account switches the capability off; everything else is the caller's to repeat or to
- * give up and changes nothing here. A 190 without a subcode is believed only when a second call says it too.
+ * give up and changes nothing here. A 190 without a subcode is believed only when a second call says it too, and none
+ * while one after the other of the app's grants seems to die.
  *
  * @returns what the error meant.
  */
@@ -44,7 +47,7 @@ export async function reportGrantFailure(
   switch (meaning) {
     case 'needs_reauth':
       if (error.subcode !== undefined || (await isConfirmed(ports, grant))) {
-        await loseGrant(ports, grant, error)
+        if (!(await suspectApp(ports, grant.appId))) await loseGrant(ports, grant, error)
       }
       break
     case 'needs_permission':
@@ -89,6 +92,7 @@ async function loseGrant(ports: Touched, grant: UsableGrant, error: GraphError):
     await lockConnection(db, tenantId, connectionId)
     if ((await markGrant(db, { tenantId, grantId, status, reason, at })) === 0) return
     await settleConnection(db, { tenantId, connectionId, status, reason, at })
+    await hurryChecks(db, { tenantId, connectionId }, at)
     await recordAudit(db, at, {
       actor: 'meta',
       action: status === 'revoked' ? 'connection.revoked' : 'connection.needs_reauth',

@@ -38,6 +38,13 @@ export type GrantRow = {
   readonly created_at: Date
 }
 
+/** A live grant held by one worker. `fence` is checked when its result is written: a late worker's write is refused. */
+export type LeasedGrant = GrantRow & {
+  readonly fence: number
+  /** Refreshes and checks that failed since the last one that did not. */
+  readonly failures: number
+}
+
 /** What Meta refused although the scope is there; `at` in ISO 8601. */
 export type CapabilityBlocks = Readonly<
   Partial<Record<Capability, { readonly reason: string; readonly at: string }>>

@@ -61,7 +61,8 @@ export async function activatePendingGrant(
 ): Promise<number> {
   return await db.run(sql`
     update grants
-    set status = 'active', reason = null, confirmation = null, candidate_until = null, fence = fence + 1
+    set status = 'active', reason = null, confirmation = null, candidate_until = null, fence = fence + 1,
+      next_check_at = issued_at + interval '1 day'
     where tenant_id = ${tenantId} and id = ${grantId} and status = 'pending' and sealed_token is not null
       and not short_lived`)
 }

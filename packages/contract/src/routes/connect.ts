@@ -8,6 +8,9 @@ import {
   ConfirmRequest,
   Connection,
   ConnectionQuery,
+  RefreshAnswer,
+  SweepRequest,
+  SweepResult,
   TokenStatus,
 } from '@parley/contract/connection.ts'
 import { listOf } from '@parley/contract/list.ts'
@@ -134,6 +137,29 @@ export const connectGroup: RouteGroup = {
       access: forScopeOrJwt('connections:read'),
       answers: { 200: { description: 'Facts, never the token', body: TokenStatus } },
       errors: ['connections/not-found'],
+    },
+    {
+      method: 'POST',
+      path: '/v1/connections/{id}/refresh',
+      summary: 'Refresh a connection now',
+      notes:
+        'Meta refreshes Instagram tokens from 24 hours of age on; a younger one is left alone, and `message` says so. Every grant and the webhook subscription are looked at.',
+      access: forScopeOrJwt('connections:write'),
+      answers: {
+        200: { description: 'Token status, and whether there is a new token', body: RefreshAnswer },
+      },
+      errors: ['connections/not-found', 'tokens/needs-reauth'],
+    },
+    {
+      method: 'POST',
+      path: '/v1/connections/refresh',
+      summary: 'Refresh what is due',
+      notes:
+        'With `force` every token Meta allows. Stops after 60 seconds; `message` says how many are left. The server does this by itself.',
+      access: forScope('connections:write'),
+      body: SweepRequest,
+      answers: { 200: { description: 'What became of them', body: SweepResult } },
+      errors: ['tenants/not-found'],
     },
     {
       method: 'GET',

@@ -1,0 +1,59 @@
+import type { Ports } from '#ports/ports.ts'
+import { checkGrant } from '#tokens/check-grant.ts'
+import { claimChecks } from '#tokens/claim-checks.ts'
+import { inParallel } from '#tokens/in-parallel.ts'
+import { noticeSilence } from '#tokens/notice-silence.ts'
+import type { LeasedGrant } from '#tokens/schema.ts'
+import type { Settled } from '#tokens/settle-failure.ts'
+import { tellConnection } from '#tokens/tell-connection.ts'
+import { updateProfile } from './store.ts'
+import { watchSubscription } from './watch-subscription.ts'
+
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+
+const AT_ONCE = 5
+
+type Checked = 'live' | 'lost' | Settled
+
+/**
+ * The daily look at every live grant: is it accepted, what does it allow, will its webhooks come, what is the account
+ * called today. Leased, so that any number of workers look at each once.
+ *
+ * @returns how many were looked at.
+ */
+export async function checkConnections(
+  ports: Touched,
+  scope: { connectionId?: string; tenants: readonly string[] | null; force?: boolean } = {
+    tenants: null,
+  },
+): Promise<number> {
+  let checked = 0
+  for (;;) {
+    const claimed = await claimChecks(ports, scope)
+    if (claimed.length === 0) return checked
+    const outcomes = await inParallel(claimed, AT_ONCE, async (held) => await checkOne(ports, held))
+    checked += claimed.length
+    await noticeSilence(ports, claimed, outcomes)
+    // A forced look is one look.
+    if (scope.force === true) return checked
+  }
+}
+
+async function checkOne(ports: Touched, held: LeasedGrant): Promise<Checked> {
+  const found = await checkGrant(ports, held)
+  if (typeof found === 'string') return found
+  const { usable, account } = found
+  const { tenantId, connectionId } = usable
+  if (account !== undefined) {
+    const { username, name, pictureUrl, type } = account
+    const isNew = await updateProfile(ports.db, {
+      tenantId,
+      id: connectionId,
+      profile: { username: username === '' ? undefined : username, name, pictureUrl, type },
+      at: new Date(ports.clock.now()),
+    })
+    if (isNew > 0) tellConnection(ports, tenantId, connectionId)
+  }
+  await watchSubscription(ports, usable)
+  return 'live'
+}

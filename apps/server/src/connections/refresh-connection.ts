@@ -1,0 +1,77 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import type { RefreshAnswer } from '@parley/contract/connection.ts'
+import { REFRESH_AGE_MS_MIN } from '@parley/instagram/limits.ts'
+import { recordAudit } from '#audit/record-audit.ts'
+import type { Ports } from '#ports/ports.ts'
+import { listGrants } from '#tokens/list-grants.ts'
+import { readTokenStatus } from '#tokens/read-token-status.ts'
+import { refreshDue } from '#tokens/refresh-due.ts'
+import type { GrantRow } from '#tokens/schema.ts'
+import { checkConnections } from './check-connections.ts'
+import { findById } from './store.ts'
+
+type Who = { actor: string; address: string | null; requestId: string | null }
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+
+/**
+ * Refreshes one connection now: its Instagram token when Meta allows it (24 h of age), and every grant is looked at.
+ *
+ * @throws AppError `connections/not-found`, `tokens/needs-reauth`.
+ */
+export async function refreshConnection(
+  ports: Touched,
+  input: { id: string; tenants: readonly string[] | null; who: Who },
+): Promise<RefreshAnswer> {
+  const { id, tenants, who } = input
+  const row = await findById(ports.db, id, tenants)
+  if (row === undefined) throw new AppError('connections/not-found')
+  const tenantId = row.tenant_id
+  const grants = (await listGrants(ports.db, [{ tenantId, connectionId: id }])).get(id) ?? []
+  const live = grants.filter((grant) => grant.status === 'active')
+  if (row.status !== 'active' || live.length === 0) throw new AppError('tokens/needs-reauth')
+
+  const nowMs = ports.clock.now()
+  await recordAudit(ports.db, new Date(nowMs), {
+    ...who,
+    action: 'connection.refresh_asked',
+    tenantId,
+    subjectId: id,
+  })
+  const { refreshed, failed, invalid } = await refreshDue(ports, {
+    tenants: [tenantId],
+    connectionId: id,
+    force: true,
+  })
+  // A token just renewed, or too young for it, is looked at all the same: somebody wants to know.
+  const looked = await checkConnections(ports, {
+    tenants: [tenantId],
+    connectionId: id,
+    force: true,
+  })
+  const status = await readTokenStatus(ports, id, tenants)
+  const isYoung = live.every((grant) => !isOldEnough(grant, nowMs))
+  return {
+    ...status,
+    refreshed: refreshed > 0,
+    message: messageOf({ refreshed, failed, invalid, looked, isYoung }, status.message),
+  }
+}
+
+function isOldEnough(grant: GrantRow, nowMs: number): boolean {
+  if (grant.login === 'facebook') return false
+  const bornMs = (grant.refreshed_at ?? grant.issued_at).getTime()
+  return nowMs - bornMs >= REFRESH_AGE_MS_MIN
+}
+
+function messageOf(
+  done: { refreshed: number; failed: number; invalid: number; looked: number; isYoung: boolean },
+  otherwise: string,
+): string {
+  if (done.refreshed > 0) return 'Token refreshed'
+  if (done.invalid > 0) return otherwise
+  if (done.failed > 0) return `Meta did not refresh the token now; it is tried again. ${otherwise}`
+  if (done.looked === 0) return `Another worker is at it right now. ${otherwise}`
+  return done.isYoung
+    ? `Nothing to refresh: Meta refreshes Instagram tokens from 24 hours of age on, page tokens never. ${otherwise}`
+    : otherwise
+}

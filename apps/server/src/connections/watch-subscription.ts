@@ -1,0 +1,61 @@
+import { GraphError } from '@parley/instagram/graph-error.ts'
+import { HttpFailure } from '@parley/instagram/http-port.ts'
+import { recordAudit } from '#audit/record-audit.ts'
+import type { Ports } from '#ports/ports.ts'
+import { chooseGrant } from '#tokens/choose-grant.ts'
+import { listGrants } from '#tokens/list-grants.ts'
+import type { UsableGrant } from '#tokens/schema.ts'
+import { tellConnection } from '#tokens/tell-connection.ts'
+import { readSubscription } from './read-subscription.ts'
+import type { SubscriptionFacts } from './schema.ts'
+import { setSubscription } from './store.ts'
+import { subscribeAccount } from './subscribe-account.ts'
+import { webhookFieldsOf } from './webhook-fields-of.ts'
+
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph' | 'log'>
+
+/**
+ * Reads back what Meta will deliver for a connection and subscribes again where something is missing. Only for the grant
+ * in use: a second subscription would bring every message twice. The grant that takes over is subscribed here too.
+ */
+export async function watchSubscription(ports: Touched, usable: UsableGrant): Promise<void> {
+  const { tenantId, connectionId, grantId, login, nodeId, token, appId } = usable
+  const grants = (await listGrants(ports.db, [{ tenantId, connectionId }])).get(connectionId) ?? []
+  const chosen = chooseGrant(grants, ports.clock.now())
+  if (chosen?.id !== grantId) return
+  const fields = webhookFieldsOf(chosen)
+  if (fields.length === 0) return
+  const wanted = { node: { login, id: nodeId, token }, appId, fields }
+  const seen = await read(ports, wanted)
+  // Meta did not say: nothing is known, and nothing is changed.
+  if (seen === undefined) return
+  const facts = seen.isSubscribed ? seen : await subscribeAccount(ports, wanted)
+  await ports.db.transaction(async (db) => {
+    await setSubscription(db, { tenantId, id: connectionId, subscription: facts })
+    if (seen.isSubscribed) return
+    await recordAudit(db, facts.checkedAt, {
+      actor: 'system',
+      action: facts.isSubscribed ? 'connection.resubscribed' : 'connection.not_subscribed',
+      tenantId,
+      subjectId: connectionId,
+      detail: { grant: grantId },
+    })
+  })
+  if (!seen.isSubscribed) tellConnection(ports, tenantId, connectionId)
+}
+
+async function read(
+  ports: Touched,
+  wanted: Parameters<typeof readSubscription>[1],
+): Promise<SubscriptionFacts | undefined> {
+  try {
+    return await readSubscription(ports, wanted)
+  } catch (error) {
+    if (!(error instanceof GraphError) && !(error instanceof HttpFailure)) throw error
+    ports.log.warn(
+      { login: wanted.node.login, error: error.message },
+      'a subscription was not read',
+    )
+    return undefined
+  }
+}

@@ -1,0 +1,126 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import { GraphError } from '@parley/instagram/graph-error.ts'
+import { HttpFailure } from '@parley/instagram/http-port.ts'
+import type { InstagramAccount } from '@parley/instagram/read-account.ts'
+import type { TokenInspection } from '@parley/instagram/inspect-token.ts'
+import type { Ports } from '#ports/ports.ts'
+import { mendApp } from './mend-app.ts'
+import { openLeased } from './open-leased.ts'
+import type { LeasedGrant, UsableGrant } from './schema.ts'
+import { settleFailure } from './settle-failure.ts'
+import type { Settled } from './settle-failure.ts'
+import { noteEvidence, writeChecked } from './store-due.ts'
+import { tellConnection } from './tell-connection.ts'
+
+const CALL_MS_MAX = 10_000
+const DAY_MS = 24 * 60 * 60 * 1000
+/** A status counts as unproven after 36 hours; a tenth of a day earlier or later keeps checks apart. */
+const JITTER_OF_DAY = 0.1
+
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+
+/** A grant Meta accepts, and what Meta said of the account, where it did. */
+export type LivingGrant = {
+  readonly usable: UsableGrant
+  readonly account: InstagramAccount | undefined
+}
+
+type Facts = Parameters<typeof writeChecked>[2]
+
+/**
+ * The daily look at a leased grant: does Meta still accept it, what does it allow, when does it end. `debug_token` for
+ * Facebook, `/me` for Instagram, whose tokens cannot be inspected.
+ */
+export async function checkGrant(
+  ports: Touched,
+  held: LeasedGrant,
+): Promise<LivingGrant | Settled | 'lost'> {
+  let usable: UsableGrant
+  try {
+    usable = await openLeased(ports, held, 'check')
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return 'lost'
+  }
+  try {
+    const { facts, account } = await look(ports, held, usable)
+    return (await keep(ports, held, facts)) ? { usable, account } : 'lost'
+  } catch (error) {
+    if (!(error instanceof GraphError) && !(error instanceof HttpFailure)) throw error
+    return await settleFailure(ports, held, usable, error)
+  }
+}
+
+async function look(
+  ports: Touched,
+  held: LeasedGrant,
+  usable: UsableGrant,
+): Promise<{ facts: Facts; account: InstagramAccount | undefined }> {
+  const nowMs = ports.clock.now()
+  const jitterMs = DAY_MS * JITTER_OF_DAY * ports.random.fraction()
+  const facts: Facts = {
+    at: new Date(nowMs),
+    nextCheckAt: new Date(nowMs + DAY_MS - jitterMs),
+    scopes: held.scopes,
+    expiry: held.expiry,
+    expiresAt: held.expires_at,
+    dataAccessExpiresAt: held.data_access_expires_at,
+  }
+  if (held.login === 'instagram') {
+    const options = { timeoutMs: CALL_MS_MAX }
+    const account = await ports.graph.readInstagramAccount(usable.token, options)
+    // A token that speaks for somebody else is no token of this connection.
+    if (account.accountId !== usable.accountId) throw deadToken()
+    return { facts, account }
+  }
+  const inspected = await ports.graph.inspectFacebookToken(usable.token, { timeoutMs: CALL_MS_MAX })
+  if (!inspected.isValid) throw deadToken(inspected.error)
+  if (inspected.profileId !== undefined && inspected.profileId !== held.page_id) throw deadToken()
+  return { facts: { ...facts, ...factsOf(inspected, held) }, account: undefined }
+}
+
+/** What Meta says of a page token; what it leaves out stays as it was. */
+function factsOf(
+  { scopes, expiresAtMs, dataAccessExpiresAtMs }: TokenInspection,
+  held: LeasedGrant,
+): Partial<Facts> {
+  const dataAccess =
+    dataAccessExpiresAtMs === undefined
+      ? held.data_access_expires_at
+      : new Date(dataAccessExpiresAtMs)
+  const kept = {
+    scopes: scopes.length === 0 ? held.scopes : scopes,
+    dataAccessExpiresAt: dataAccess,
+  }
+  if (expiresAtMs === undefined) return kept
+  return expiresAtMs === 'never'
+    ? { ...kept, expiry: 'never', expiresAt: null }
+    : { ...kept, expiry: 'known', expiresAt: new Date(expiresAtMs) }
+}
+
+/** `debug_token` answers 200 for a dead token; the same refusal as any other call with it would get. */
+function deadToken(error?: { code?: number; subcode?: number }): GraphError {
+  return new GraphError({
+    shape: 'graph',
+    httpStatus: 400,
+    code: error?.code ?? 190,
+    subcode: error?.subcode ?? 467,
+  })
+}
+
+async function keep(ports: Touched, held: LeasedGrant, facts: Facts): Promise<boolean> {
+  const { tenant_id: tenantId, connection_id: connectionId } = held
+  const isWritten = await ports.db.transaction(async (db) => {
+    if ((await writeChecked(db, held, facts)) === 0) return false
+    await noteEvidence(db, { tenantId, connectionId }, facts.at)
+    return true
+  })
+  if (!isWritten) return false
+  await mendApp(ports, held.app_id)
+  const isSame =
+    facts.expiry === held.expiry &&
+    facts.scopes.length === held.scopes.length &&
+    facts.scopes.every((scope) => held.scopes.includes(scope))
+  if (!isSame) tellConnection(ports, tenantId, connectionId)
+  return true
+}

@@ -1,0 +1,12 @@
+import { recordAudit } from '#audit/record-audit.ts'
+import type { Ports } from '#ports/ports.ts'
+import { closeCircuit } from './store-apps.ts'
+
+/** A grant of the app was accepted by Meta: whatever was held against the app is over. */
+export async function mendApp(ports: Pick<Ports, 'db' | 'clock'>, appId: string): Promise<void> {
+  await ports.db.transaction(async (db) => {
+    if (!(await closeCircuit(db, appId))) return
+    const line = { actor: 'meta', action: 'app.resumed', subjectId: appId }
+    await recordAudit(db, new Date(ports.clock.now()), line)
+  })
+}

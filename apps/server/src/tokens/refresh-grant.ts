@@ -1,0 +1,122 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import { GraphError } from '@parley/instagram/graph-error.ts'
+import type { LongToken } from '@parley/instagram/extend-token.ts'
+import { HttpFailure } from '@parley/instagram/http-port.ts'
+import { recordAudit } from '#audit/record-audit.ts'
+import type { Ports } from '#ports/ports.ts'
+import { mendApp } from './mend-app.ts'
+import { openLeased } from './open-leased.ts'
+import { planRefresh } from './plan-refresh.ts'
+import { tokenPlace } from './schema.ts'
+import type { LeasedGrant, UsableGrant } from './schema.ts'
+import { settleFailure } from './settle-failure.ts'
+import type { Settled } from './settle-failure.ts'
+import { noteEvidence, writeFailed, writeRefreshed } from './store-due.ts'
+import { tellConnection } from './tell-connection.ts'
+
+/** Meta answers in one or two seconds; a lease is several times as long. */
+const CALL_MS_MAX = 10_000
+const PAUSE_AFTER_ODD_ANSWER_MS = 6 * 60 * 60 * 1000
+
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+
+/** `lost`: the lease went to another worker meanwhile, or the grant was replaced; what Meta said is not written. */
+export type Refreshed = 'refreshed' | 'lost' | Settled
+
+/**
+ * Renews a leased Instagram token for sixty days. What comes back replaces the old one only when it is of the same account
+ * and ends no earlier; the same string with a later end is a success. Nothing is locked while Meta thinks.
+ */
+export async function refreshGrant(ports: Touched, held: LeasedGrant): Promise<Refreshed> {
+  let usable: UsableGrant
+  try {
+    usable = await openLeased(ports, held, 'refresh')
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return await refuse(ports, held, 'sealed')
+  }
+  try {
+    const renewed = await ports.graph.refreshInstagramToken(usable.token, {
+      timeoutMs: CALL_MS_MAX,
+    })
+    const oddity = await findOddity(ports, held, usable, renewed)
+    if (oddity !== undefined) return await refuse(ports, held, oddity)
+    return await keep(ports, held, renewed)
+  } catch (error) {
+    if (!(error instanceof GraphError) && !(error instanceof HttpFailure)) throw error
+    return await settleFailure(ports, held, usable, error)
+  }
+}
+
+/** Why an answer that looks like a success must not replace what is there. */
+async function findOddity(
+  ports: Touched,
+  held: LeasedGrant,
+  usable: UsableGrant,
+  renewed: LongToken,
+): Promise<'ends_earlier' | 'other_account' | undefined> {
+  const endsAtMs = endOf(ports, renewed)
+  const endedAtMs = held.expires_at?.getTime()
+  if (endsAtMs !== undefined && endedAtMs !== undefined && endsAtMs < endedAtMs) {
+    return 'ends_earlier'
+  }
+  if (renewed.token.reveal() === usable.token.reveal()) return undefined
+  const account = await ports.graph.readInstagramAccount(renewed.token, { timeoutMs: CALL_MS_MAX })
+  return account.accountId === usable.accountId ? undefined : 'other_account'
+}
+
+const endOf = (ports: Pick<Ports, 'clock'>, { expiresInSeconds }: LongToken): number | undefined =>
+  expiresInSeconds === undefined ? undefined : ports.clock.now() + expiresInSeconds * 1000
+
+async function keep(ports: Touched, held: LeasedGrant, renewed: LongToken): Promise<Refreshed> {
+  const { tenant_id: tenantId, connection_id: connectionId, id } = held
+  const nowMs = ports.clock.now()
+  const at = new Date(nowMs)
+  const expiresAtMs = endOf(ports, renewed)
+  const expiry = expiresAtMs === undefined ? 'unknown' : 'known'
+  const next = planRefresh({ connectionId, issuedAtMs: nowMs, expiry, expiresAtMs })
+  const sealedToken = await ports.vault.sealToken(tenantId, tokenPlace(id), renewed.token)
+  const isWritten = await ports.db.transaction(async (db) => {
+    const written = await writeRefreshed(db, held, {
+      sealedToken,
+      expiry,
+      expiresAt: expiresAtMs === undefined ? null : new Date(expiresAtMs),
+      nextRefreshAt: next === undefined ? null : new Date(next),
+      scopes: renewed.scopes ?? held.scopes,
+      at,
+    })
+    if (written === 0) return false
+    await noteEvidence(db, { tenantId, connectionId }, at)
+    await recordAudit(db, at, {
+      actor: 'system',
+      action: 'token.refreshed',
+      tenantId,
+      subjectId: connectionId,
+      detail: { grant: id, expiry },
+    })
+    return true
+  })
+  if (!isWritten) return 'lost'
+  await mendApp(ports, held.app_id)
+  tellConnection(ports, tenantId, connectionId)
+  return 'refreshed'
+}
+
+async function refuse(ports: Touched, held: LeasedGrant, why: string): Promise<Refreshed> {
+  const { tenant_id: tenantId, connection_id: connectionId, id } = held
+  const nowMs = ports.clock.now()
+  const at = new Date(nowMs)
+  await ports.db.transaction(async (db) => {
+    const retryAt = new Date(nowMs + PAUSE_AFTER_ODD_ANSWER_MS)
+    const failure = { class: why, code: null, subcode: null }
+    if ((await writeFailed(db, held, { failure, retryAt, at })) === 0) return
+    await recordAudit(db, at, {
+      actor: 'system',
+      action: 'token.refresh_refused',
+      tenantId,
+      subjectId: connectionId,
+      detail: { grant: id, reason: why },
+    })
+  })
+  return 'failed'
+}
