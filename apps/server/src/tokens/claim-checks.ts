@@ -16,11 +16,7 @@ export async function claimChecks(
     leaseSeconds: LEASE_SECONDS,
     now: new Date(ports.clock.now()),
   }
-  const due = await claim(
-    ports.db,
-    { ...lease, ...scope, limit: BATCH },
-    scope.force ?? false,
-  )
+  const due = await claim(ports.db, { ...lease, ...scope, limit: BATCH }, scope.force ?? false)
   if (scope.connectionId !== undefined) return due
   return [...(await claimProbes(ports.db, lease)), ...due]
 }

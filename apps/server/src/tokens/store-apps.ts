@@ -68,7 +68,7 @@ export async function countLoss(
     insert into meta_apps as a (app_id, hour, losses, lost_at)
     values (${input.appId}, date_trunc('hour', ${input.now}::timestamptz), 1, ${input.now})
     on conflict (app_id) do update set
-      losses = case when a.lost_at >= ${input.since} then a.losses + 1 else 1 end, lost_at = ${input.now}
+      losses = case when a.lost_at >= ${input.since} or a.openings > 0 then a.losses + 1 else 1 end, lost_at = ${input.now}
     returning losses`)
   return row.losses
 }
