@@ -1,4 +1,5 @@
 import type { Connection, ConnectionStatus, SelfTest } from '@parley/contract/connection.ts'
+import { explainReason } from '@parley/contract/reasons.ts'
 import type { Tone } from '#ui/tag.tsx'
 import { calendarDate, count } from '#ui/time.ts'
 import { explain, sentence } from './words.ts'
@@ -49,27 +50,7 @@ type Words = { title: string; hint: string }
 export function reasonWords({ status, reason }: Connection): Words | undefined {
   const usual = troubles[status]
   if (reason === null) return usual
-  return reasons[reason] ?? explain(reason) ?? usual
-}
-
-/** Reasons the server derives from its facts. */
-const reasons: Readonly<Record<string, Words>> = {
-  expired: {
-    title: 'Access has ended',
-    hint: 'Messages still arrive, nothing is sent. Press Reconnect; history and automation stay.',
-  },
-  not_checked_recently: {
-    title: 'Not checked for a day and a half',
-    hint: 'Meta could not be asked, so the state shown may be old. It is checked again by itself.',
-  },
-  exchange_repeats: {
-    title: 'Meta has not finished the sign-in yet',
-    hint: 'It is repeated by itself; nothing has to be done.',
-  },
-  candidate_expired: {
-    title: 'It was not confirmed in time',
-    hint: 'Its token is destroyed. Press Reconnect to start again.',
-  },
+  return explainReason(reason) ?? explain(reason) ?? usual
 }
 
 const troubles: Readonly<Partial<Record<ConnectionStatus, Words>>> = {
@@ -113,7 +94,10 @@ export function capabilityRows({
     const found = capabilities[key]
     // Not asked for is no news.
     if (found === undefined || found.reason === 'not_requested') return []
-    const reason = found.reason === undefined ? undefined : sentence(found.reason)
+    const reason =
+      found.reason === undefined
+        ? undefined
+        : (explainReason(found.reason)?.title ?? sentence(found.reason))
     return [{ name: capabilityNames[key], state: found.state, reason }]
   })
 }

@@ -1,4 +1,5 @@
 import { AppError } from '@parley/contract/app-error.ts'
+import { classifyGraphError } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { InstagramAccount } from '@parley/instagram/read-account.ts'
@@ -6,6 +7,7 @@ import type { TokenInspection } from '@parley/instagram/inspect-token.ts'
 import type { Ports } from '#ports/ports.ts'
 import { mendApp } from './mend-app.ts'
 import { openLeased } from './open-leased.ts'
+import { refreshGrant } from './refresh-grant.ts'
 import type { LeasedGrant, UsableGrant } from './schema.ts'
 import { settleFailure } from './settle-failure.ts'
 import type { Settled } from './settle-failure.ts'
@@ -47,8 +49,20 @@ export async function checkGrant(
     return (await keep(ports, held, facts)) ? { usable, account } : 'lost'
   } catch (error) {
     if (!(error instanceof GraphError) && !(error instanceof HttpFailure)) throw error
+    // The user token behind a dead page token may give another: the page's role came back, the session is a new one.
+    const mayRenew = held.login === 'facebook' && held.sealed_user_token !== null
+    if (mayRenew && isDead(error)) return await renewInstead(ports, held)
     return await settleFailure(ports, held, usable, error)
   }
+}
+
+const isDead = (error: GraphError | HttpFailure): boolean =>
+  classifyGraphError(error) === 'needs_reauth'
+
+/** A renewed grant is looked at in the next round, as it still is due. */
+async function renewInstead(ports: Touched, held: LeasedGrant): Promise<Settled | 'lost'> {
+  const outcome = await refreshGrant(ports, held)
+  return outcome === 'refreshed' ? 'lost' : outcome
 }
 
 async function look(

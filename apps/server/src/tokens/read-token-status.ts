@@ -1,5 +1,6 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { TokenStatus } from '@parley/contract/connection.ts'
+import { explainReason, reasons } from '@parley/contract/reasons.ts'
 import type { Ports } from '#ports/ports.ts'
 import { chooseGrant } from './choose-grant.ts'
 import { deriveGrant } from './derive-grant.ts'
@@ -85,11 +86,10 @@ function messageOf(derived: DerivedGrant, nowMs: number): string {
     case 'pending':
       return 'Waiting for confirmation'
     case 'needs_reauth':
-      return derived.reason === 'expired'
-        ? 'Token has expired; reconnect the account'
-        : 'Instagram no longer accepts the token; reconnect the account'
-    case 'revoked':
-      return 'The app was removed in Instagram; reconnect the account'
+    case 'revoked': {
+      const words = explainReason(derived.reason ?? 'token_invalid') ?? reasons.token_invalid
+      return `${words.title}. ${words.hint}`
+    }
     case 'disconnected':
       return 'The account is disconnected; its token is destroyed'
   }

@@ -1,12 +1,13 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
-import type { LongToken } from '@parley/instagram/extend-token.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
 import { mendApp } from './mend-app.ts'
 import { openLeased } from './open-leased.ts'
 import { planRefresh } from './plan-refresh.ts'
+import { renewToken } from './renew-token.ts'
+import type { RenewedToken } from './renew-token.ts'
 import { tokenPlace } from './schema.ts'
 import type { LeasedGrant, UsableGrant } from './schema.ts'
 import { settleFailure } from './settle-failure.ts'
@@ -14,8 +15,6 @@ import type { Settled } from './settle-failure.ts'
 import { noteEvidence, writeFailed, writeRefreshed } from './store-due.ts'
 import { tellConnection } from './tell-connection.ts'
 
-/** Meta answers in one or two seconds; a lease is several times as long. */
-const CALL_MS_MAX = 10_000
 const PAUSE_AFTER_ODD_ANSWER_MS = 6 * 60 * 60 * 1000
 
 type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
@@ -24,8 +23,8 @@ type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'gr
 export type Refreshed = 'refreshed' | 'lost' | Settled
 
 /**
- * Renews a leased Instagram token for sixty days. What comes back replaces the old one only when it is of the same account
- * and ends no earlier; the same string with a later end is a success. Nothing is locked while Meta thinks.
+ * Renews a leased grant's token. What comes back replaces the old one only when it is of the same account and ends no
+ * earlier; the same string with a later end is a success. Nothing is locked while Meta thinks.
  */
 export async function refreshGrant(ports: Touched, held: LeasedGrant): Promise<Refreshed> {
   let usable: UsableGrant
@@ -36,44 +35,36 @@ export async function refreshGrant(ports: Touched, held: LeasedGrant): Promise<R
     return await refuse(ports, held, 'sealed')
   }
   try {
-    const renewed = await ports.graph.refreshInstagramToken(usable.token, {
-      timeoutMs: CALL_MS_MAX,
-    })
-    const oddity = await findOddity(ports, held, usable, renewed)
+    const renewed = await renewToken(ports, held, usable)
+    const oddity = findOddity(held, usable, renewed)
     if (oddity !== undefined) return await refuse(ports, held, oddity)
     return await keep(ports, held, renewed)
   } catch (error) {
+    if (error instanceof AppError) return await refuse(ports, held, 'no_user_token')
     if (!(error instanceof GraphError) && !(error instanceof HttpFailure)) throw error
     return await settleFailure(ports, held, usable, error)
   }
 }
 
 /** Why an answer that looks like a success must not replace what is there. */
-async function findOddity(
-  ports: Touched,
+function findOddity(
   held: LeasedGrant,
   usable: UsableGrant,
-  renewed: LongToken,
-): Promise<'ends_earlier' | 'other_account' | undefined> {
-  const endsAtMs = endOf(ports, renewed)
+  renewed: RenewedToken,
+): 'ends_earlier' | 'other_account' | undefined {
   const endedAtMs = held.expires_at?.getTime()
-  if (endsAtMs !== undefined && endedAtMs !== undefined && endsAtMs < endedAtMs) {
+  const { expiresAtMs, speaksFor } = renewed
+  if (expiresAtMs !== undefined && endedAtMs !== undefined && expiresAtMs < endedAtMs) {
     return 'ends_earlier'
   }
-  if (renewed.token.reveal() === usable.token.reveal()) return undefined
-  const account = await ports.graph.readInstagramAccount(renewed.token, { timeoutMs: CALL_MS_MAX })
-  return account.accountId === usable.accountId ? undefined : 'other_account'
+  return speaksFor === undefined || speaksFor === usable.nodeId ? undefined : 'other_account'
 }
 
-const endOf = (ports: Pick<Ports, 'clock'>, { expiresInSeconds }: LongToken): number | undefined =>
-  expiresInSeconds === undefined ? undefined : ports.clock.now() + expiresInSeconds * 1000
-
-async function keep(ports: Touched, held: LeasedGrant, renewed: LongToken): Promise<Refreshed> {
+async function keep(ports: Touched, held: LeasedGrant, renewed: RenewedToken): Promise<Refreshed> {
   const { tenant_id: tenantId, connection_id: connectionId, id } = held
   const nowMs = ports.clock.now()
   const at = new Date(nowMs)
-  const expiresAtMs = endOf(ports, renewed)
-  const expiry = expiresAtMs === undefined ? 'unknown' : 'known'
+  const { expiry, expiresAtMs } = renewed
   const next = planRefresh({ connectionId, issuedAtMs: nowMs, expiry, expiresAtMs })
   const sealedToken = await ports.vault.sealToken(tenantId, tokenPlace(id), renewed.token)
   const isWritten = await ports.db.transaction(async (db) => {

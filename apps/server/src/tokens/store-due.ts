@@ -26,7 +26,8 @@ export async function claimRefreshes(
     with due as (
       select g.tenant_id, g.id from grants g
       left join meta_apps a on a.app_id = g.app_id
-      where g.status = 'active' and g.login = 'instagram' and g.sealed_token is not null
+      where g.status = 'active' and g.sealed_token is not null
+        and (g.login = 'instagram' or g.sealed_user_token is not null and g.expiry <> 'never')
         and (${youngest}::timestamptz is null and g.next_refresh_at <= ${now}::timestamptz and (g.retry_at is null or g.retry_at <= ${now})
           or coalesce(g.refreshed_at, g.issued_at) <= ${youngest}::timestamptz)
         and (${tenants}::text[] is null or g.tenant_id = any(${tenants}))
@@ -183,7 +184,8 @@ export async function countDue(
   input: { now: Date; youngest: Date | null; tenants: readonly string[] | null },
 ): Promise<SweepCounts> {
   return await db.one<SweepCounts>(sql`
-    select count(*) as live, count(*) filter (where login = 'instagram' and sealed_token is not null
+    select count(*) as live, count(*) filter (where sealed_token is not null
+        and (login = 'instagram' or sealed_user_token is not null and expiry <> 'never')
         and (${input.youngest}::timestamptz is null and next_refresh_at <= ${input.now}::timestamptz
           or coalesce(refreshed_at, issued_at) <= ${input.youngest}::timestamptz)) as due
     from grants where status = 'active' and (${input.tenants}::text[] is null or tenant_id = any(${input.tenants}))`)
