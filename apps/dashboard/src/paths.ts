@@ -63,6 +63,7 @@ export const api = {
   connections: (query: Query) => withQuery('/v1/connections', query),
   connection: (id: string) => one('connections', id),
   confirm: (id: string) => one('connections', id, '/confirm'),
+  refresh: (id: string) => one('connections', id, '/refresh'),
   automation: (id: string) => one('connections', id, '/automation'),
   connectSessions: () => '/v1/connect-sessions',
   /** A page, not a call: the browser goes there and comes back to `returnUrl`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RefreshAnswer } from '@parley/contract/connection.ts'
 import type { Automation } from '@parley/contract/automation.ts'
 import { ConnectSession } from '@parley/contract/connect-session.ts'
 import type { ConnectSessionRequest } from '@parley/contract/connect-session.ts'
@@ -32,6 +33,9 @@ export const confirmConnection = (id: string, code: string | undefined) =>
   call(Done, api.confirm(id), { method: 'POST', body: code === undefined ? {} : { code } })
 
 export const disconnect = (id: string) => call(Done, api.connection(id), { method: 'DELETE' })
+
+export const refreshConnection = (id: string) =>
+  call(RefreshAnswer, api.refresh(id), { method: 'POST', body: {} })
 
 export const saveAutomation = (connectionId: string, body: Automation) =>
   call(Done, api.automation(connectionId), { method: 'PUT', body })

@@ -2,6 +2,7 @@ import { Skeleton } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { LinkProps } from '@tanstack/react-router'
 import type { Connection } from '@parley/contract/connection.ts'
+import { Refresh } from '#forms/refresh.tsx'
 import { Action } from '#ui/action.tsx'
 import { Face } from '#ui/face.tsx'
 import { Facts } from '#ui/facts.tsx'
@@ -45,7 +46,7 @@ export function ConnectionCard({
   onReconnect: () => void
 }) {
   const nowMs = useNow()
-  const { account, status, connectedAt, lastEventAt, grants, selfTest } = connection
+  const { account, status, checkedAt, connectedAt, lastEventAt, grants, selfTest } = connection
   const name = accountName(connection)
   const words = statusWords[status]
   const reason = reasonWords(connection)
@@ -97,6 +98,9 @@ export function ConnectionCard({
           ['Since', connectedAt === null ? 'Not yet' : `Connected ${calendarDate(connectedAt)}`],
           ['Login', grants.map(({ login }) => loginWords[login]).join(', ') || 'None'],
           ['Access ends', expiryWords(connection, nowMs)],
+          ...(isLive && checkedAt !== null
+            ? [['Checked', <Moment key="checked" at={checkedAt} />] as const]
+            : []),
           [
             'Last event',
             lastEventAt === null ? 'None yet' : <Moment key="event" at={lastEventAt} />,
@@ -107,9 +111,10 @@ export function ConnectionCard({
         ]}
       />
       {isLive ? (
-        <p className="card-more">
+        <div className="card-more">
           <Link {...automation}>Automation of {name}</Link>
-        </p>
+          {isUsable ? <Refresh connectionId={connection.id} refused={refused} /> : null}
+        </div>
       ) : null}
       {selfTest === null ? null : <SelfTestList selfTest={selfTest} isOpen={isFresh} />}
     </article>

@@ -32,6 +32,7 @@ export async function runProgram(options: {
   )
   addServerCommands(program, { read, print, complain })
   addShortCommands(program, { read, print, complain })
+  addTokenCommands(program, { read, print, complain })
   try {
     await program.parseAsync(options.args, { from: 'user' })
     return 0
@@ -123,4 +124,36 @@ function addShortCommands(program: Command, { read, print }: Io): void {
       const { newKeys } = await import('./keys-new.ts')
       print(newKeys(new Date().toISOString().slice(0, 10).replaceAll('-', '')))
     })
+}
+
+type TokenFlags = { tenant?: string; json?: boolean; force?: boolean }
+
+/** The life of connections, seen and hurried from a terminal. */
+function addTokenCommands(program: Command, { read, print }: Io): void {
+  const config = async () => {
+    const { readCommandConfig } = await import('./read-command-config.ts')
+    return readCommandConfig(read, 'beside')
+  }
+  const tokens = program.command('tokens').description('the tokens of connected accounts')
+  const forTenant = (command: Command): Command =>
+    command
+      .option('--tenant <id>', 'of one tenant only')
+      .option('--json', 'for programs: JSON, one object a line')
+  forTenant(tokens.command('refresh'))
+    .description('refresh what is due now')
+    .option('--force', 'every token Meta allows, due or not')
+    .action(async (flags: TokenFlags) => {
+      const { refreshTokens } = await import('./tokens.ts')
+      print(await refreshTokens(await config(), flags))
+    })
+  const list = async (flags: TokenFlags): Promise<void> => {
+    const { listTokens } = await import('./tokens.ts')
+    await listTokens(await config(), flags, print)
+  }
+  forTenant(tokens.command('status'))
+    .description('how each connection and its tokens are')
+    .action(list)
+  forTenant(program.command('connections').command('list'))
+    .description('the same, under the name people look for')
+    .action(list)
 }

@@ -9,6 +9,7 @@ import type { Ports } from '#ports/ports.ts'
 import { chooseGrant } from '#tokens/choose-grant.ts'
 import { deriveGrant } from '#tokens/derive-grant.ts'
 import { listGrants } from '#tokens/list-grants.ts'
+import { mendApp } from '#tokens/mend-app.ts'
 import type { GrantRow } from '#tokens/schema.ts'
 import { tellConnection } from '#tokens/tell-connection.ts'
 import { buildSelfTest } from './build-self-test.ts'
@@ -65,6 +66,8 @@ export async function activateGrant(
       },
     })
   })
+  // Meta gave it a token a moment ago: the app is well.
+  await mendApp(ports, grant.app_id)
   tellConnection(ports, tenantId, connectionId)
   if (hasFailed) throw new AppError('connect/subscription-failed')
 }
