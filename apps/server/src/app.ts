@@ -5,6 +5,7 @@ import { idempotency } from '#access/idempotency.ts'
 import { identify } from '#access/identify.ts'
 import { openOperatorSessions } from '#access/operator-sessions.ts'
 import { accessRoutes } from '#access/routes.ts'
+import { alertRoutes } from '#alerts/routes.ts'
 import { auditRoutes } from '#audit/routes.ts'
 import { checkAutomation } from '#automation/check-automation.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
@@ -81,6 +82,7 @@ function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
   app.route('/', deliveryRoutes(ports))
   app.route('/', operatingRoutes(ports))
   app.route('/', auditRoutes(ports))
+  app.route('/', alertRoutes(ports))
   app.route('/', tenantRoutes(ports, { checkAutomation }))
   app.route(
     '/',

@@ -44,6 +44,8 @@ export type Config = {
   }
   /** When every connection is looked at, whatever happened in between; five fields, UTC. */
   readonly refreshCron: string
+  /** Without it alerts are seen in the dashboard only. */
+  readonly smtp: { readonly url: Secret; readonly from: string } | undefined
   readonly simulatorPort: number
   readonly hostJwt: {
     readonly jwksUrl: string | undefined
@@ -133,6 +135,10 @@ function missing(
   if (given.INSTAGRAM_APP_SECRET !== undefined && given.FACEBOOK_APP_ID !== undefined) {
     need('INSTAGRAM_APP_ID', 'missing; INSTAGRAM_APP_SECRET belongs to it')
   }
+  if ((given.SMTP_URL === undefined) !== (given.MAIL_FROM === undefined)) {
+    const lacking = given.SMTP_URL === undefined ? 'SMTP_URL' : 'MAIL_FROM'
+    need(lacking, 'missing; SMTP_URL and MAIL_FROM belong together')
+  }
   if (given.HOST_JWT_SECRET !== undefined && given.HOST_JWKS_URL !== undefined) {
     problems.push({ name: 'HOST_JWT_SECRET', message: 'either this or HOST_JWKS_URL, not both' })
   }
@@ -170,6 +176,10 @@ function toConfig(read: Settings, demo: boolean): Config {
       facebookGraph: read.FACEBOOK_GRAPH_URL,
     },
     refreshCron: read.REFRESH_CRON,
+    smtp:
+      read.SMTP_URL !== undefined && read.MAIL_FROM !== undefined
+        ? { url: read.SMTP_URL, from: read.MAIL_FROM }
+        : undefined,
     simulatorPort: read.SIMULATOR_PORT,
     hostJwt: {
       jwksUrl: read.HOST_JWKS_URL,

@@ -169,6 +169,14 @@ export const settings = {
   FACEBOOK_WWW_URL: httpUrl.default('https://www.facebook.com'),
   FACEBOOK_GRAPH_URL: httpUrl.default('https://graph.facebook.com'),
   REFRESH_CRON: cron.default('0 4 * * *'),
+  SMTP_URL: trimmed
+    .refine(
+      (text) => ['smtp:', 'smtps:'].includes(protocolOf(text)),
+      'smtp://user:password@host:587',
+    )
+    .transform((text) => new Secret(text))
+    .optional(),
+  MAIL_FROM: trimmed.min(3).max(200).optional(),
   SIMULATOR_PORT: port.default(3001),
   HOST_JWKS_URL: safeUrl.optional(),
   HOST_JWT_SECRET: secretOf(JWT_SECRET_CHARACTERS_MIN).optional(),
@@ -191,13 +199,12 @@ export const secretSettings: readonly SettingName[] = [
   'FACEBOOK_APP_SECRET',
   'INSTAGRAM_WEBHOOK_VERIFY_TOKEN',
   'HOST_JWT_SECRET',
+  'SMTP_URL',
 ]
 
 /** Published names of parts this version does not have; setting one gives a warning, so nobody waits for an effect. */
 export const reservedSettings: readonly string[] = [
   'HOST_PRIVATE_TARGETS',
-  'SMTP_URL',
-  'MAIL_FROM',
   'AI_MODEL',
   'AI_API_KEY',
   'AI_BASE_URL',

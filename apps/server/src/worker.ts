@@ -1,5 +1,7 @@
+import { NOTICES_PAUSE_MS, sendNotices } from '#alerts/send-notices.ts'
 import { accessTasks } from '#access/tasks.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
+import { makeReconnectLink } from '#connect/make-reconnect-link.ts'
 import { connectTasks } from '#connect/tasks.ts'
 import { createKeeper, KEEP_PAUSE_MS } from '#connections/keep-connections.ts'
 import { connectionTasks } from '#connections/tasks.ts'
@@ -8,6 +10,7 @@ import { conversationTasks } from '#conversations/tasks.ts'
 import { renewStatistics, STATISTICS_PAUSE_MS } from '#operating/renew-statistics.ts'
 import { startJobs } from '#ports/jobs.ts'
 import type { SliceTasks } from '#ports/jobs.ts'
+import { openMail } from '#ports/mail.ts'
 import type { Ports } from '#ports/ports.ts'
 import { repeat } from '#ports/repeat.ts'
 import { LaneRunner } from '#replies/lane-runner.ts'
@@ -52,8 +55,19 @@ export async function startWorker(
     settleByEcho: async (db, echo) => await settleByEcho(ports, db, echo),
     beginAnswers: () => runner.beginAnswers(),
   })
+  const mail = openMail(ports.config.smtp)
   const loops: readonly AsyncDisposable[] = [
     repeat(KEEP_PAUSE_MS, createKeeper(ports), warn('refreshes')),
+    repeat(
+      NOTICES_PAUSE_MS,
+      async () =>
+        await sendNotices(
+          ports,
+          mail,
+          async (connection) => await makeReconnectLink(ports, connection),
+        ),
+      warn('mails'),
+    ),
     repeat(PROFILES_PAUSE_MS, async () => await readProfiles(ports), warn('profiles')),
     repeat(
       MISSING_LINES_PAUSE_MS,

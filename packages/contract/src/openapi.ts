@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Alert } from './alert.ts'
 import { ApiKey, ApiKeyRequest, ApiKeyWithSecret } from './api-key.ts'
 import { AuditEntry } from './audit.ts'
 import { Automation } from './automation.ts'
@@ -20,6 +21,7 @@ type Json = Record<string, unknown>
 
 /** Shapes that have a name in the document; all others stand where they are used. */
 const named = {
+  Alert,
   ApiKey,
   ApiKeyRequest,
   ApiKeyWithSecret,

@@ -55,12 +55,12 @@ test('every foreign name gives one warning that says what to use, and changes no
 test('a misspelt setting and one without effect are named', () => {
   using folder = folderWith({})
   const { warnings } = readEnvironment(
-    { PARLEY_APIKEY: 'x', SMTP_URL: 'x', MAIL_FROM: 'x', PATH: '/' },
+    { PARLEY_APIKEY: 'x', AI_API_KEY: 'x', AI_MODEL: 'x', PATH: '/' },
     folder.path,
   )
   assert.deepEqual(warnings, [
     'PARLEY_APIKEY is no setting; is it misspelt?',
-    'SMTP_URL has no effect in this version.',
-    'MAIL_FROM has no effect in this version.',
+    'AI_API_KEY has no effect in this version.',
+    'AI_MODEL has no effect in this version.',
   ])
 })

@@ -1,5 +1,7 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
+import { causesOf } from '#alerts/causes.ts'
+import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import { activateConnection } from '#connections/activate-connection.ts'
 import type { AccountIdentity, SubscriptionFacts } from '#connections/schema.ts'
@@ -15,7 +17,7 @@ import { tellConnection } from '#tokens/tell-connection.ts'
 import { buildSelfTest } from './build-self-test.ts'
 import type { ConnectHooks, Who } from './schema.ts'
 
-type Touched = Pick<Ports, 'db' | 'clock' | 'graph' | 'vault' | 'signals' | 'log'>
+type Touched = Pick<Ports, 'db' | 'clock' | 'random' | 'graph' | 'vault' | 'signals' | 'log'>
 
 /**
  * Turns a pending grant into the live one: subscribed and read back first, then everything at once in one transaction.
@@ -52,6 +54,7 @@ export async function activateGrant(
       }),
       at,
     })
+    await resolveAlerts(ports, db, { tenantId, causes: causesOf(connectionId) })
     if (isFirst) await hooks.onFirstConnect(db, { tenantId, connectionId })
     await recordAudit(db, at, {
       ...who,

@@ -4,6 +4,8 @@ import { GraphError } from '@parley/instagram/graph-error.ts'
 import { LoginNotConfigured } from '@parley/instagram/graph-context.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
+import { causesOf } from '#alerts/causes.ts'
+import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
 import { deriveGrant } from '#tokens/derive-grant.ts'
@@ -16,7 +18,7 @@ import { loadConnection } from './load-connection.ts'
 import type { ConnectionRow } from './schema.ts'
 import { findById, findHolder, lockById, markDisconnected } from './store.ts'
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
 type Who = { actor: string; requestId: string | null; address: string | null }
 
 /** A person waits for the answer; what Meta did not take in this time is left to its own forgetting. */
@@ -46,6 +48,11 @@ export async function disconnectConnection(
     const at = new Date(nowMs)
     await destroyGrants(db, { ...connection, reason: 'disconnected' })
     await markDisconnected(db, { tenantId: row.tenant_id, id: row.id, reason: null, at })
+    await resolveAlerts(ports, db, {
+      tenantId: row.tenant_id,
+      causes: causesOf(row.id),
+      isSilent: true,
+    })
     await recordAudit(db, at, {
       ...input.who,
       action: 'connection.disconnected',

@@ -1,5 +1,6 @@
 import type { Ports } from '#ports/ports.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
+import { watchExpiry } from '#tokens/watch-expiry.ts'
 import { checkConnections } from './check-connections.ts'
 
 /** How often the time is looked at. */
@@ -8,7 +9,7 @@ export const KEEP_PAUSE_MS = 1000
 const ROUND_MS = 60_000
 
 /**
- * A round: refreshes what is due, looks at what was not looked at for a day. The first comes at once, the next a minute
+ * A round: refreshes what is due, looks at what was not looked at for a day, tells of what ends soon. The first comes at once, the next a minute
  * later; most find nothing.
  */
 export function createKeeper(ports: Ports): () => Promise<void> {
@@ -19,5 +20,6 @@ export function createKeeper(ports: Ports): () => Promise<void> {
     lastMs = nowMs
     await refreshDue(ports, { tenants: null })
     await checkConnections(ports)
+    await watchExpiry(ports)
   }
 }

@@ -1,6 +1,11 @@
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
+import { causes } from '#alerts/causes.ts'
+import { openAlert } from '#alerts/open-alert.ts'
+import { resolveAlerts } from '#alerts/resolve-alerts.ts'
+import type { Trouble } from '#alerts/schema.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { chooseGrant } from '#tokens/choose-grant.ts'
 import { listGrants } from '#tokens/list-grants.ts'
@@ -8,11 +13,11 @@ import type { UsableGrant } from '#tokens/schema.ts'
 import { tellConnection } from '#tokens/tell-connection.ts'
 import { readSubscription } from './read-subscription.ts'
 import type { SubscriptionFacts } from './schema.ts'
-import { setSubscription } from './store.ts'
+import { findById, setSubscription } from './store.ts'
 import { subscribeAccount } from './subscribe-account.ts'
 import { webhookFieldsOf } from './webhook-fields-of.ts'
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
 
 /**
  * Reads back what Meta will deliver for a connection and subscribes again where something is missing. Only for the grant
@@ -32,6 +37,9 @@ export async function watchSubscription(ports: Touched, usable: UsableGrant): Pr
   const facts = seen.isSubscribed ? seen : await subscribeAccount(ports, wanted)
   await ports.db.transaction(async (db) => {
     await setSubscription(db, { tenantId, id: connectionId, subscription: facts })
+    const cause = causes.notSubscribed(connectionId)
+    if (facts.isSubscribed) await resolveAlerts(ports, db, { tenantId, causes: [cause] })
+    else await openAlert(ports, db, await troubleOf(db, usable, cause))
     if (seen.isSubscribed) return
     await recordAudit(db, facts.checkedAt, {
       actor: 'system',
@@ -42,6 +50,19 @@ export async function watchSubscription(ports: Touched, usable: UsableGrant): Pr
     })
   })
   if (!seen.isSubscribed) tellConnection(ports, tenantId, connectionId)
+}
+
+async function troubleOf(db: Queryable, usable: UsableGrant, cause: string): Promise<Trouble> {
+  const { tenantId, connectionId, accountId } = usable
+  const row = await findById(db, connectionId, [tenantId])
+  return {
+    tenantId,
+    kind: 'not_subscribed',
+    severity: 'critical',
+    connectionId,
+    cause,
+    detail: { account: row?.username ? `@${row.username}` : accountId },
+  }
 }
 
 async function read(

@@ -13,7 +13,7 @@ const SILENCES_MIN = 3
  * @param outcomes one per grant, in their order.
  */
 export async function noticeSilence(
-  ports: Pick<Ports, 'db' | 'clock' | 'log'>,
+  ports: Pick<Ports, 'db' | 'clock' | 'random' | 'log'>,
   held: readonly LeasedGrant[],
   outcomes: readonly string[],
 ): Promise<void> {

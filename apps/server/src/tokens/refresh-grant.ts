@@ -1,6 +1,8 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
+import { causes } from '#alerts/causes.ts'
+import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
 import { mendApp } from './mend-app.ts'
@@ -78,6 +80,7 @@ async function keep(ports: Touched, held: LeasedGrant, renewed: RenewedToken): P
     })
     if (written === 0) return false
     await noteEvidence(db, { tenantId, connectionId }, at)
+    await resolveAlerts(ports, db, { tenantId, causes: [causes.expiring(connectionId)] })
     await recordAudit(db, at, {
       actor: 'system',
       action: 'token.refreshed',

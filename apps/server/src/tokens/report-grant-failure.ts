@@ -6,12 +6,12 @@ import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { UsableGrant } from './schema.ts'
-import { hurryChecks } from './store-due.ts'
-import { blockCapability, lockConnection, markGrant, settleConnection } from './store.ts'
+import { loseGrant } from './lose-grant.ts'
+import { blockCapability } from './store.ts'
 import { suspectApp } from './suspect-app.ts'
 import { tellConnection } from './tell-connection.ts'
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
 
 /** Why a person must sign in again; 190's subcodes. Source: /docs/graph-api/guides/error-handling, read 2026-11-20. */
 const REASON_OF_SUBCODE: Readonly<Record<number, string>> = {
@@ -47,7 +47,7 @@ export async function reportGrantFailure(
   switch (meaning) {
     case 'needs_reauth':
       if (error.subcode !== undefined || (await isConfirmed(ports, grant))) {
-        if (!(await suspectApp(ports, grant.appId))) await loseGrant(ports, grant, error)
+        if (!(await suspectApp(ports, grant.appId))) await lose(ports, grant, error)
       }
       break
     case 'needs_permission':
@@ -83,25 +83,10 @@ async function isConfirmed(ports: Touched, grant: UsableGrant): Promise<boolean>
   }
 }
 
-async function loseGrant(ports: Touched, grant: UsableGrant, error: GraphError): Promise<void> {
-  const { tenantId, connectionId, grantId } = grant
-  const at = new Date(ports.clock.now())
+async function lose(ports: Touched, grant: UsableGrant, error: GraphError): Promise<void> {
   const status = isAppRemoved(error) ? 'revoked' : 'needs_reauth'
   const reason = REASON_OF_SUBCODE[error.subcode ?? 0] ?? 'token_invalid'
-  await ports.db.transaction(async (db) => {
-    await lockConnection(db, tenantId, connectionId)
-    if ((await markGrant(db, { tenantId, grantId, status, reason, at })) === 0) return
-    await settleConnection(db, { tenantId, connectionId, status, reason, at })
-    await hurryChecks(db, { tenantId, connectionId }, at)
-    await recordAudit(db, at, {
-      actor: 'meta',
-      action: status === 'revoked' ? 'connection.revoked' : 'connection.needs_reauth',
-      tenantId,
-      subjectId: connectionId,
-      detail: { grant: grantId, reason, ...codesOf(error) },
-    })
-  })
-  tellConnection(ports, tenantId, connectionId)
+  await loseGrant(ports, grant, { actor: 'meta', status, reason, detail: codesOf(error) })
 }
 
 async function block(

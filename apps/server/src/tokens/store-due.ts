@@ -190,3 +190,32 @@ export async function countDue(
           or coalesce(refreshed_at, issued_at) <= ${input.youngest}::timestamptz)) as due
     from grants where status = 'active' and (${input.tenants}::text[] is null or tenant_id = any(${input.tenants}))`)
 }
+
+type Ending = {
+  readonly tenant_id: string
+  readonly connection_id: string
+  readonly grant_id: string
+  readonly ends_at: Date
+  readonly username: string | null
+  readonly account_id: string
+}
+
+/** Live grants whose date has passed or passes before `before`; one Meta told no date of ends after sixty days. */
+export async function selectEnding(
+  db: Queryable,
+  input: { before: Date; lifeDays: number; limit: number },
+): Promise<Ending[]> {
+  return await db.many<Ending>(sql`
+    with ending as (
+      select tenant_id, connection_id, id as grant_id, expires_at as ends_at from grants
+      where status = 'active' and expiry = 'known' and expires_at <= ${input.before}
+      union all
+      select tenant_id, connection_id, id, coalesce(refreshed_at, issued_at) + make_interval(days => ${input.lifeDays}) from grants
+      where status = 'active' and expiry = 'unknown'
+        and coalesce(refreshed_at, issued_at) <= ${input.before}::timestamptz - make_interval(days => ${input.lifeDays})
+    )
+    select e.*, c.username, c.account_id from ending e
+    join connections c on c.tenant_id = e.tenant_id and c.id = e.connection_id
+    where c.status = 'active'
+    order by e.ends_at limit ${input.limit}`)
+}

@@ -177,7 +177,11 @@ export async function settleConnection(
         and g.status = 'active')`)
 }
 
-export type HeldAccount = { readonly account_id: string; readonly status: GrantStatus }
+export type HeldAccount = {
+  readonly account_id: string
+  readonly status: GrantStatus
+  readonly username: string | null
+}
 
 export async function findAccount(
   db: Queryable,
@@ -185,7 +189,7 @@ export async function findAccount(
   connectionId: string,
 ): Promise<HeldAccount | undefined> {
   return await db.maybe<HeldAccount>(sql`
-    select account_id, status from connections where tenant_id = ${tenantId} and id = ${connectionId}`)
+    select account_id, status, username from connections where tenant_id = ${tenantId} and id = ${connectionId}`)
 }
 
 export async function findTenantOf(

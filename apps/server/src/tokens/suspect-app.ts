@@ -13,7 +13,7 @@ const LOSSES_BELIEVED_MAX = 5
  * @returns whether the app is to blame.
  */
 export async function suspectApp(
-  ports: Pick<Ports, 'db' | 'clock' | 'log'>,
+  ports: Pick<Ports, 'db' | 'clock' | 'random' | 'log'>,
   appId: string,
 ): Promise<boolean> {
   const nowMs = ports.clock.now()

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { Alert, AlertQuery } from '@parley/contract/alert.ts'
+import { listOf } from '@parley/contract/list.ts'
 import { forAnybody, forScope } from '@parley/contract/route-entry.ts'
 import type { RouteEntry, RouteGroup } from '@parley/contract/route-entry.ts'
 
@@ -24,6 +26,17 @@ export const serverGroup: RouteGroup = {
       access: forScope('messages:read'),
       answers: { 200: { description: 'The stream', mediaType: 'text/event-stream' } },
       errors: [],
+    },
+    {
+      method: 'GET',
+      path: '/v1/alerts',
+      summary: 'What a person must know, newest first',
+      notes:
+        'Once per cause. Those of the installation itself are seen by callers of all tenants only.',
+      access: forScope('connections:read'),
+      query: AlertQuery,
+      answers: { 200: { description: 'One page', body: listOf(Alert) } },
+      errors: ['tenants/not-found'],
     },
     {
       method: 'GET',

@@ -1,0 +1,14 @@
+/** What alerts of a connection or of a Meta app are about: open once each. */
+export const causes = {
+  lost: (connectionId: string): string => `lost:${connectionId}`,
+  expiring: (connectionId: string): string => `expiring:${connectionId}`,
+  notSubscribed: (connectionId: string): string => `not_subscribed:${connectionId}`,
+  appPaused: (appId: string): string => `app_paused:${appId}`,
+} as const
+
+/** Every cause a connection may have. */
+export const causesOf = (connectionId: string): string[] => [
+  causes.lost(connectionId),
+  causes.expiring(connectionId),
+  causes.notSubscribed(connectionId),
+]

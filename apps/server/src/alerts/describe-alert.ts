@@ -1,0 +1,47 @@
+import type { Alert } from '@parley/contract/alert.ts'
+import { explainReason } from '@parley/contract/reasons.ts'
+import type { AlertRow } from './schema.ts'
+
+/** An alert as the contract shows it: a sentence and one next step. */
+export function describeAlert(row: AlertRow): Alert {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    kind: row.kind,
+    severity: row.severity,
+    connectionId: row.connection_id,
+    ...wordsOf(row),
+    openedAt: row.opened_at.toISOString(),
+    resolvedAt: row.resolved_at?.toISOString() ?? null,
+  }
+}
+
+function wordsOf({ kind, detail }: AlertRow): Pick<Alert, 'message' | 'hint'> {
+  const account = detail.account ?? 'An account'
+  switch (kind) {
+    case 'connection_lost': {
+      const words = explainReason(detail.reason ?? '')
+      return {
+        message: `${account} is disconnected from Instagram: ${words?.title ?? 'access was lost'}.`,
+        hint: words?.hint ?? 'Press Reconnect; history and automation stay.',
+      }
+    }
+    case 'connection_expiring':
+      return {
+        message: `Access to ${account} ends on ${dayOf(detail.endsAt)} and could not be renewed so far.`,
+        hint: 'Renewing goes on by itself. Press Reconnect before that day to be safe; nothing is lost by it.',
+      }
+    case 'not_subscribed':
+      return {
+        message: `Meta does not deliver the messages of ${account}.`,
+        hint: 'Subscribing is tried again every day. Press Reconnect, and check the app’s webhooks in Meta’s dashboard.',
+      }
+    case 'app_paused':
+      return {
+        message: `Meta refuses the whole app ${account}: ${detail.reason ?? 'unknown'}.`,
+        hint: 'No connection is marked as lost. Check the app, its secret and its status in Meta’s dashboard.',
+      }
+  }
+}
+
+const dayOf = (time: string | undefined): string => time?.slice(0, 10) ?? 'an unknown day'

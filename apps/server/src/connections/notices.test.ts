@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HttpFailure } from '@parley/instagram/http-port.ts'
+import { Secret } from '@parley/instagram/secret.ts'
+import { sendNotices } from '#alerts/send-notices.ts'
+import { makeReconnectLink } from '#connect/make-reconnect-link.ts'
+import { openMail } from '#ports/mail.ts'
+import type { SendMail } from '#ports/mail.ts'
+import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
+import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
+import { testMail } from '#testing/test-mail.ts'
+import { refreshDue } from '#tokens/refresh-due.ts'
+import { watchExpiry } from '#tokens/watch-expiry.ts'
+import { checkConnections } from './check-connections.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const CONTACT = 'owner@clinic.example'
+
+async function pass(world: TestConnectWorld, ms: number): Promise<void> {
+  world.ports.clock.advance(ms)
+  await world.control('/clock', { nowMs: world.ports.clock.now() })
+}
+
+/** A connection whose tenant reads mail at `CONTACT`. */
+async function openWorld() {
+  const world = await testConnectWorld()
+  await pass(world, 0)
+  const mails = await testMail()
+  const body = {
+    name: 'Clinic',
+    returnUrls: ['https://app.example/settings'],
+    contactEmail: CONTACT,
+  }
+  await world.call('PUT', '/v1/tenants/clinic', { body, headers: world.asHost })
+  const send = openMail({ url: new Secret(mails.url), from: 'Parley <parley@example.org>' })
+  return {
+    world,
+    mails: mails.mails,
+    /** What the worker does every two seconds. */
+    post: async (by: SendMail | undefined = send) => {
+      await sendNotices(world.ports, by, async (key) => await makeReconnectLink(world.ports, key))
+      await sleep(20)
+    },
+    async [Symbol.asyncDispose]() {
+      await mails[Symbol.asyncDispose]()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const alerts = async (world: TestConnectWorld, query = ''): Promise<Json[]> =>
+  (await world.call('GET', `/v1/alerts${query}`, { headers: world.asHost })).json.data
+
+/** Mail wraps long lines; what it says is what a reader sees. */
+const read = (raw: string): string => raw.replaceAll('=\r\n', '').replaceAll('=3D', '=')
+
+test('a lost connection is told once, with a link that reconnects it, and so is its return', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const { id } = await world.connected()
+  await pass(world, DAY_MS)
+  await world.control('/tokens/revoke', { account: 'lumen.chiro', subcode: 460 })
+  for (let round = 0; round < 3; round += 1) {
+    await checkConnections(world.ports)
+    await post()
+    await pass(world, HOUR_MS)
+  }
+  assert.equal(mails.length, 1)
+  assert.deepEqual(mails[0]?.to, [CONTACT])
+  const text = read(mails[0]?.raw ?? '')
+  assert.match(text, /@lumen\.chiro is disconnected from Instagram: The password was changed/)
+  const link = /http:\/\/localhost:3000\/connect\/\S+/.exec(text)?.[0]
+  assert.ok(link, text)
+
+  const [open] = await alerts(world, '?state=open')
+  assert.equal(open.kind, 'connection_lost')
+  assert.equal(open.connectionId, id)
+  assert.equal(open.severity, 'critical')
+
+  const { location } = await world.walk(link)
+  const confirm = { headers: world.asHost, body: {} }
+  assert.ok(location)
+  assert.equal((await world.call('POST', `/v1/connections/${id}/confirm`, confirm)).status, 200)
+  assert.equal((await world.find(id)).status, 'active')
+  await post()
+  assert.equal(mails.length, 2)
+  assert.match(read(mails[1]?.raw ?? ''), /Subject: @lumen\.chiro is connected again/)
+  assert.deepEqual(await alerts(world, '?state=open'), [])
+  const again = await world.newBrowser().open(link)
+  assert.equal(again.status, 410)
+})
+
+test('a connection that cannot be refreshed is told of at 14, 7, 3 and 1 days, and when it ends', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const { id } = await world.connected()
+  world.intercepts.push((request) => {
+    if (request.url.includes('/refresh_access_token')) throw new HttpFailure('not_connected')
+    return undefined
+  })
+  const told: [number, string][] = []
+  for (let hours = 0; hours <= 62 * 24; hours += 12) {
+    await refreshDue(world.ports, { tenants: null })
+    await checkConnections(world.ports)
+    await watchExpiry(world.ports)
+    await post()
+    for (const { raw } of mails.splice(0)) {
+      told.push([hours / 24, /Subject: (.*)/.exec(raw)?.[1] ?? ''])
+    }
+    await pass(world, 12 * HOUR_MS)
+  }
+  assert.deepEqual(
+    told.map(([day]) => Math.round(60 - day)),
+    [14, 7, 3, 1, 0],
+  )
+  assert.match(told[0]?.[1] ?? '', /Access to @lumen\.chiro ends on/)
+  assert.match(told[4]?.[1] ?? '', /is disconnected/)
+  const after = await world.find(id)
+  assert.deepEqual([after.status, after.reason], ['needs_reauth', 'expired'])
+})
+
+test('a trouble that heals before anybody was told stays silent', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const { id } = await world.connected()
+  await pass(world, DAY_MS)
+  await world.control('/tokens/revoke', { account: 'lumen.chiro', subcode: 460 })
+  await checkConnections(world.ports)
+  await world.connected({ connectionId: id })
+  await post()
+  assert.equal(mails.length, 0)
+  assert.deepEqual(await alerts(world, '?state=open'), [])
+  assert.equal((await alerts(world)).length, 1)
+})
+
+test('a mail server that is busy is asked again, and the mail comes once', async () => {
+  await using stage = await openWorld()
+  const { world, post } = stage
+  await using busy = await testMail({ refusals: 2 })
+  const send = openMail({ url: new Secret(busy.url), from: 'parley@example.org' })
+  await world.connected()
+  await pass(world, DAY_MS)
+  await world.control('/tokens/revoke', { account: 'lumen.chiro', subcode: 460 })
+  await checkConnections(world.ports)
+  for (let round = 0; round < 6; round += 1) {
+    await post(send)
+    await pass(world, 10 * 60_000)
+  }
+  assert.equal(busy.mails.length, 1)
+})
+
+test('when two logins serve one account, losing one of them is no alert', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const { id } = await world.connected({}, { account: 'casa.verde' })
+  const page = { login: 'facebook', pageId: '134895793791901', connectionId: id }
+  await world.connected(page, { login: 'facebook' })
+  await pass(world, DAY_MS)
+  world.intercepts.push((request) =>
+    request.url.includes('graph.instagram.com')
+      ? answerJson(400, { error: { message: 'x', type: 'x', code: 190, error_subcode: 460 } })
+      : undefined,
+  )
+  await checkConnections(world.ports)
+  await post()
+  assert.equal((await world.find(id)).status, 'active')
+  assert.deepEqual([mails.length, (await alerts(world)).length], [0, 0])
+})
+
+test('alerts of another tenant are not seen, and nobody sees them without signing in', async () => {
+  await using stage = await openWorld()
+  const { world } = stage
+  await world.connected()
+  await pass(world, DAY_MS)
+  await world.control('/tokens/revoke', { account: 'lumen.chiro' })
+  await checkConnections(world.ports)
+  const key = await world.call('POST', '/v1/api-keys', {
+    body: { name: 'shop', tenantId: 'shop', scopes: ['connections:read'] },
+    headers: world.asHost,
+  })
+  const headers = { authorization: `Bearer ${key.json.secret}` }
+  assert.deepEqual((await world.call('GET', '/v1/alerts', { headers })).json.data, [])
+  const other = await world.call('GET', '/v1/alerts?tenantId=clinic', { headers })
+  assert.equal(other.status, 404)
+  assert.equal((await world.call('GET', '/v1/alerts')).status, 401)
+  assert.equal(
+    (await world.call('GET', '/v1/alerts?state=both', { headers: world.asHost })).status,
+    422,
+  )
+})

@@ -1,0 +1,32 @@
+import type { Secret } from '@parley/instagram/secret.ts'
+import { createTransport } from 'nodemailer'
+
+type Mail = { readonly to: string; readonly subject: string; readonly text: string }
+
+/** Sends one mail. Throws what the mail server or the way to it says. */
+export type SendMail = (mail: Mail) => Promise<void>
+
+const TIMEOUT_MS = 15_000
+
+/** Mail over SMTP; undefined when none is configured. */
+export function openMail(
+  smtp: { readonly url: Secret; readonly from: string } | undefined,
+): SendMail | undefined {
+  if (smtp === undefined) return undefined
+  const transport = createTransport(smtp.url.reveal(), { from: smtp.from })
+  return async ({ to, subject, text }) => {
+    await within(TIMEOUT_MS, transport.sendMail({ to, subject, text }))
+  }
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
