@@ -243,6 +243,30 @@ test('from the first start to a person at the desk', { skip: noBrowser }, async 
     assert.equal(await card.getByRole('button', { name: 'Disconnect' }).count(), 0)
   })
 
+  await step(
+    'a lost connection is told on every page, and the end of the trouble too',
+    async () => {
+      const card = desk.getByRole('article', { name: '@lumen.chiro' })
+      await card.getByRole('button', { name: 'Refresh now' }).click()
+      await desk.getByText('Token is valid; Meta refreshes it from 24 hours of age on').waitFor()
+      await demo.simulator.post('/tokens/revoke', { account: 'lumen.chiro', subcode: 460 })
+      await card.getByRole('button', { name: 'Refresh now' }).click()
+      await card.getByText('Reconnect needed').waitFor()
+      await card.getByText('The password was changed or the session ended').waitFor()
+      await fitsBothWays(desk, 'connection-lost')
+      await openTab(desk, 'Inbox')
+      const banner = desk.getByRole('alert').filter({ hasText: '@lumen.chiro is disconnected' })
+      await banner.waitFor()
+      await fitsBothWays(desk, 'alert-banner')
+      await banner.getByRole('link', { name: 'Show connections' }).click()
+      await card.getByRole('button', { name: 'Reconnect' }).click()
+      await desk.getByRole('button', { name: 'Allow' }).click()
+      await card.getByText('Instagram connected').waitFor()
+      await openTab(desk, 'Inbox')
+      await banner.waitFor({ state: 'hidden' })
+    },
+  )
+
   // The browser complains of every 4xx; this one was asked for.
   const complaints = [...operator.complaints, ...person.complaints]
   assert.deepEqual(

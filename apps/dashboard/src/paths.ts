@@ -79,6 +79,7 @@ export const api = {
     withQuery(one('conversations', id, '/messages'), query),
   conversationAct: (id: string, act: 'takeover' | 'resume' | 'close' | 'seen' | 'typing') =>
     one('conversations', id, `/${act}`),
+  alerts: (query: Query) => withQuery('/v1/alerts', query),
   deliveries: (query: Query) => withQuery('/v1/deliveries', query),
   delivery: (id: string) => one('deliveries', id),
   replay: (id: string) => one('deliveries', id, '/replay'),

@@ -2,6 +2,7 @@
 export const keys = {
   me: () => ['me'] as const,
   connections: () => ['connections'] as const,
+  alerts: () => ['alerts'] as const,
   automation: (connectionId: string) => ['automation', connectionId] as const,
   conversations: () => ['conversations'] as const,
   conversation: (id: string) => ['conversation', id] as const,

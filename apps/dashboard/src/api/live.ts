@@ -18,7 +18,7 @@ export function staleAfter(event: StreamEvent): readonly QueryKey[] {
     case 'conversation':
       return [keys.conversations(), keys.conversation(event.id), keys.messages(event.id)]
     case 'connection':
-      return [keys.connections(), keys.automation(event.id)]
+      return [keys.connections(), keys.alerts(), keys.automation(event.id)]
     case 'delivery':
       return [keys.deliveries(), keys.delivery(event.id)]
   }

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { Alert } from '@parley/contract/alert.ts'
 import { Automation } from '@parley/contract/automation.ts'
 import { Connection } from '@parley/contract/connection.ts'
 import { Conversation } from '@parley/contract/conversation.ts'
@@ -17,6 +18,8 @@ const MESSAGES_PER_PAGE = 50
 const DELIVERIES_PER_PAGE = 50
 /** The most one list call gives; a dashboard with more accounts filters by tenant. */
 const CONNECTIONS_MAX = 100
+/** The banner names one and counts the others. */
+const ALERTS_MAX = 100
 
 /** A list starts without a cursor. The type is what later pages bring: inference sees only this value. */
 const firstPage = undefined as string | undefined
@@ -33,6 +36,14 @@ export const connectionsQuery = (filter: { tenantId?: string | undefined } = {})
     queryKey: [...keys.connections(), filter],
     queryFn: ({ signal }) =>
       call(listOf(Connection), api.connections({ ...filter, limit: CONNECTIONS_MAX }), { signal }),
+  })
+
+/** What is wrong now, worst news first as the server lists it: newest. */
+export const openAlertsQuery = (filter: { tenantId?: string | undefined } = {}) =>
+  queryOptions({
+    queryKey: [...keys.alerts(), filter],
+    queryFn: ({ signal }) =>
+      call(listOf(Alert), api.alerts({ ...filter, state: 'open', limit: ALERTS_MAX }), { signal }),
   })
 
 export const automationQuery = (connectionId: string) =>

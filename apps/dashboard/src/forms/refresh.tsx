@@ -19,7 +19,11 @@ export function Refresh({
   const queryClient = useQueryClient()
   const refresh = useMutation({
     mutationFn: () => refreshConnection(connectionId),
-    onSuccess: ({ message }) => notifications.show({ message }),
+    onSuccess: ({ isValid, message }) => {
+      // The latest answer takes the place of the one before; bad news is on the card.
+      notifications.hide(connectionId)
+      if (isValid) notifications.show({ id: connectionId, message })
+    },
     // Also after a refusal: what Meta said may have changed the card.
     onSettled: async () => await queryClient.invalidateQueries({ queryKey: keys.connections() }),
   })

@@ -6,6 +6,7 @@ import { useSyncExternalStore } from 'react'
 import type { Me } from '@parley/contract/me.ts'
 import { signOut } from '#api/actions.ts'
 import { paths, patterns } from '#paths.ts'
+import { AlertBanner } from '#pieces/alert-banner.tsx'
 import { AccountMenu } from '#pieces/account-menu.tsx'
 import { SchemeSwitch } from '#ui/scheme-switch.tsx'
 import { Wordmark } from '#ui/wordmark.tsx'
@@ -64,6 +65,7 @@ export function Frame() {
           />
         </div>
       </header>
+      <AlertBanner />
       <p className="frame-broken" role="status">
         {isBroken ? 'Live updates are interrupted. Reconnecting…' : ''}
       </p>

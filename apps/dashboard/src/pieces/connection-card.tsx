@@ -116,7 +116,10 @@ export function ConnectionCard({
           {isUsable ? <Refresh connectionId={connection.id} refused={refused} /> : null}
         </div>
       ) : null}
-      {selfTest === null ? null : <SelfTestList selfTest={selfTest} isOpen={isFresh} />}
+      {/* What was true at connecting says nothing of a connection that is lost. */}
+      {selfTest === null || !isUsable ? null : (
+        <SelfTestList selfTest={selfTest} isOpen={isFresh} />
+      )}
     </article>
   )
 }

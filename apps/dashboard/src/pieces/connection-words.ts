@@ -33,12 +33,15 @@ export function expiryWords(
   nowMs: number,
 ): string {
   if (status === 'disconnected' || status === 'revoked') return 'No access any more'
-  if (grants.some(({ expiry }) => expiry === 'never')) return 'Does not expire'
+  if (grants.some(({ expiry }) => expiry === 'never')) {
+    return status === 'needs_reauth' ? 'No access any more' : 'Does not expire'
+  }
   const ends = grants.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]))
   const last = ends.toSorted().at(-1)
   if (last === undefined) return 'Not told by Meta; to be renewed soon'
   const leftMs = Date.parse(last) - nowMs
   if (leftMs <= 0) return `Ended on ${calendarDate(last)}`
+  if (status === 'needs_reauth') return 'No access any more'
   const days = Math.floor(leftMs / DAY_MS)
   const left = days === 0 ? 'less than a day' : count(days, 'day')
   return `${calendarDate(last)}, in ${left}`

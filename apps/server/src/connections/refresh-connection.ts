@@ -37,7 +37,7 @@ export async function refreshConnection(
     tenantId,
     subjectId: id,
   })
-  const { refreshed, failed, invalid } = await refreshDue(ports, {
+  const { refreshed, failed } = await refreshDue(ports, {
     tenants: [tenantId],
     connectionId: id,
     force: true,
@@ -49,29 +49,31 @@ export async function refreshConnection(
     force: true,
   })
   const status = await readTokenStatus(ports, id, tenants)
-  const isYoung = live.every((grant) => !isOldEnough(grant, nowMs))
   return {
     ...status,
     refreshed: refreshed > 0,
-    message: messageOf({ refreshed, failed, invalid, looked, isYoung }, status.message),
+    message: status.isValid
+      ? messageOf({ refreshed, failed, looked }, live, nowMs)
+      : status.message,
   }
 }
 
 function isOldEnough(grant: GrantRow, nowMs: number): boolean {
-  if (grant.login === 'facebook') return false
   const bornMs = (grant.refreshed_at ?? grant.issued_at).getTime()
   return nowMs - bornMs >= REFRESH_AGE_MS_MIN
 }
 
 function messageOf(
-  done: { refreshed: number; failed: number; invalid: number; looked: number; isYoung: boolean },
-  otherwise: string,
+  done: { refreshed: number; failed: number; looked: number },
+  live: readonly GrantRow[],
+  nowMs: number,
 ): string {
   if (done.refreshed > 0) return 'Token refreshed'
-  if (done.invalid > 0) return otherwise
-  if (done.failed > 0) return `Meta did not refresh the token now; it is tried again. ${otherwise}`
-  if (done.looked === 0) return `Another worker is at it right now. ${otherwise}`
-  return done.isYoung
-    ? `Nothing to refresh: Meta refreshes Instagram tokens from 24 hours of age on, page tokens never. ${otherwise}`
-    : otherwise
+  if (done.failed > 0) return 'Token is valid; Meta did not refresh it now, it is tried again'
+  if (done.looked === 0) return 'Another worker is at it right now'
+  const instagram = live.find(({ login }) => login === 'instagram')
+  if (instagram === undefined) return 'Token is valid; page tokens need no refresh'
+  return isOldEnough(instagram, nowMs)
+    ? 'Token is valid'
+    : 'Token is valid; Meta refreshes it from 24 hours of age on'
 }
