@@ -32,8 +32,12 @@ export async function connectAccount(
   at: { api: ApiClient; simulator: SimulatorClient },
   tenantId: string,
   account: string,
+  pageId?: string,
 ): Promise<string> {
-  const returned = await connectOverHttp(at, { tenantId, login: 'instagram' }, { account })
+  const returned =
+    pageId === undefined
+      ? await connectOverHttp(at, { tenantId, login: 'instagram' }, { account })
+      : await connectOverHttp(at, { tenantId, login: 'facebook', pageId }, { pages: [pageId] })
   const id = returned.get('connection_id')
   if (id === null) throw new Error(`not connected: ${returned.get('error')}`)
   return id

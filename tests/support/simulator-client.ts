@@ -47,6 +47,10 @@ export class SimulatorClient {
     return await this.#call<Body>('POST', path, body)
   }
 
+  async remove(path: string): Promise<void> {
+    await this.#call('DELETE', path)
+  }
+
   async #call<Body>(method: string, path: string, body?: unknown): Promise<Body> {
     const response = await fetch(`${this.url}/simulator${path}`, {
       method,

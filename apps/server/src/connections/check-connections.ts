@@ -1,6 +1,6 @@
 import type { Ports } from '#ports/ports.ts'
 import { checkGrant } from '#tokens/check-grant.ts'
-import { claimChecks } from '#tokens/claim-checks.ts'
+import { CHECKS_AT_ONCE, claimChecks } from '#tokens/claim-checks.ts'
 import { inParallel } from '#tokens/in-parallel.ts'
 import { noticeSilence } from '#tokens/notice-silence.ts'
 import type { LeasedGrant } from '#tokens/schema.ts'
@@ -10,8 +10,6 @@ import { updateProfile } from './store.ts'
 import { watchSubscription } from './watch-subscription.ts'
 
 type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
-
-const AT_ONCE = 5
 
 type Checked = 'live' | 'lost' | Settled
 
@@ -31,7 +29,11 @@ export async function checkConnections(
   for (;;) {
     const claimed = await claimChecks(ports, scope)
     if (claimed.length === 0) return checked
-    const outcomes = await inParallel(claimed, AT_ONCE, async (held) => await checkOne(ports, held))
+    const outcomes = await inParallel(
+      claimed,
+      CHECKS_AT_ONCE,
+      async (held) => await checkOne(ports, held),
+    )
     checked += claimed.length
     await noticeSilence(ports, claimed, outcomes)
     // A forced look is one look.

@@ -1,5 +1,5 @@
 import { AppError } from '@parley/contract/app-error.ts'
-import { classifyGraphError } from '@parley/instagram/classify-graph-error.ts'
+import { classifyGraphError, isAppRemoved } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { InstagramAccount } from '@parley/instagram/read-account.ts'
@@ -50,14 +50,17 @@ export async function checkGrant(
   } catch (error) {
     if (!(error instanceof GraphError) && !(error instanceof HttpFailure)) throw error
     // The user token behind a dead page token may give another: the page's role came back, the session is a new one.
-    const mayRenew = held.login === 'facebook' && held.sealed_user_token !== null
-    if (mayRenew && isDead(error)) return await renewInstead(ports, held)
+    const hasUserToken = held.login === 'facebook' && held.sealed_user_token !== null
+    if (hasUserToken && mayRenew(error)) return await renewInstead(ports, held)
     return await settleFailure(ports, held, usable, error)
   }
 }
 
-const isDead = (error: GraphError | HttpFailure): boolean =>
-  classifyGraphError(error) === 'needs_reauth'
+/** Who removed the app removed the user token with it. */
+const mayRenew = (error: GraphError | HttpFailure): boolean =>
+  error instanceof GraphError &&
+  classifyGraphError(error) === 'needs_reauth' &&
+  !isAppRemoved(error)
 
 /** A renewed grant is looked at in the next round, as it still is due. */
 async function renewInstead(ports: Touched, held: LeasedGrant): Promise<Settled | 'lost'> {

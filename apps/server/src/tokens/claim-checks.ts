@@ -2,9 +2,10 @@ import type { Ports } from '#ports/ports.ts'
 import type { LeasedGrant } from './schema.ts'
 import { claimChecks as claim, claimProbes } from './store-due.ts'
 
-/** Two calls at Meta per grant, and subscribing again at worst. */
-const LEASE_SECONDS = 120
-const BATCH = 20
+/** Longer than the calls of one check take; subscribing again needs no lease. */
+const LEASE_SECONDS = 35
+/** As many as are worked at once. */
+export const CHECKS_AT_ONCE = 5
 
 /** Grants whose daily look is due, leased to this worker; of a paused app one, when its pause is over. */
 export async function claimChecks(
@@ -16,7 +17,11 @@ export async function claimChecks(
     leaseSeconds: LEASE_SECONDS,
     now: new Date(ports.clock.now()),
   }
-  const due = await claim(ports.db, { ...lease, ...scope, limit: BATCH }, scope.force ?? false)
+  const due = await claim(
+    ports.db,
+    { ...lease, ...scope, limit: CHECKS_AT_ONCE },
+    scope.force ?? false,
+  )
   if (scope.connectionId !== undefined) return due
   return [...(await claimProbes(ports.db, lease)), ...due]
 }

@@ -10,10 +10,9 @@ import { claimRefreshes, giveBack } from './store-due.ts'
 
 type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
 
-/** Longer than the calls of a batch take one after the other. */
-const LEASE_SECONDS = 120
-const BATCH = 20
-const AT_ONCE = 5
+/** Longer than the calls of one refresh take: claimed are as many as are worked at once. */
+const LEASE_SECONDS = 35
+const BATCH = 5
 /** Far more than sixty days of refreshes of a hundred thousand connections need, far less than Meta's own limits. */
 const CALLS_PER_APP_AND_HOUR = 6_000
 
@@ -61,7 +60,7 @@ async function refreshAll(
   claimed: readonly LeasedGrant[],
 ): Promise<(Refreshed | 'untried')[]> {
   const paused = new Set<string>()
-  return await inParallel(claimed, AT_ONCE, async (held) => {
+  return await inParallel(claimed, BATCH, async (held) => {
     if (paused.has(held.app_id)) {
       await giveBack(ports.db, [held])
       return 'untried'

@@ -62,6 +62,11 @@ export const accountPatchBody = z
   })
   .partial()
 
+export const moreAccountsBody = z.strictObject({
+  count: z.int().min(1).max(5000),
+  behindPages: z.boolean().default(false),
+})
+
 export const personPatchBody = z
   .strictObject({
     blockedAccounts: z.array(z.string()),

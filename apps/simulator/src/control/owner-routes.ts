@@ -2,15 +2,21 @@ import { Hono } from 'hono'
 import type { Box } from '#box.ts'
 import { accountWrites, publishEcho } from '#messaging/account-sends.ts'
 import { newThreadId } from '#messaging/new-message.ts'
+import { addAccounts } from '#world/add-accounts.ts'
 import { loadAccount, loadPerson } from '#world/find.ts'
 import { openThread } from '#world/threads.ts'
-import { accountPatchBody, ownerMessageBody } from './bodies.ts'
+import { accountPatchBody, moreAccountsBody, ownerMessageBody } from './bodies.ts'
 import { completeAttachment } from './complete-attachment.ts'
 import { readBody } from './read-body.ts'
 
 /** What the owner of an account does in the Instagram app. */
 export function ownerRoutes(box: Box): Hono {
   const routes = new Hono()
+  routes.post('/accounts', async (c) => {
+    const accounts = addAccounts(box.world, await readBody(c, moreAccountsBody))
+    box.changes.tell()
+    return c.json({ accounts })
+  })
   routes.post('/accounts/:key/messages', async (c) => {
     const account = loadAccount(box.world, c.req.param('key'))
     const body = await readBody(c, ownerMessageBody)
