@@ -16,6 +16,7 @@ import {
 import { listPages, readPage } from './read-pages.ts'
 import { readPermissions, revokePermissions } from './read-permissions.ts'
 import { sendMessage, sendSenderAction } from './send-message.ts'
+import { readAppSubscriptions } from './read-app-subscriptions.ts'
 import { readSubscriptions, subscribe, unsubscribe } from './subscription.ts'
 
 /** Everything Parley asks of Meta. Each function is described where it is defined. */
@@ -53,6 +54,7 @@ export function createGraphClient(configuration: GraphContext) {
 
     subscribe: bind(subscribe),
     readSubscriptions: bind(readSubscriptions),
+    readAppSubscriptions: bind(readAppSubscriptions),
     unsubscribe: bind(unsubscribe),
 
     sendMessage: bind(sendMessage),

@@ -33,9 +33,13 @@ export async function runProgram(options: {
   addServerCommands(program, { read, print, complain })
   addShortCommands(program, { read, print, complain })
   addTokenCommands(program, { read, print, complain })
+  let code = 0
+  addDoctor(program, { read, print, complain }, () => {
+    code = 1
+  })
   try {
     await program.parseAsync(options.args, { from: 'user' })
-    return 0
+    return code
   } catch (error) {
     const { explainFailure } = await import('./explain-failure.ts')
     const dataDir = resolve(read.environment['PARLEY_DATA_DIR'] ?? '.parley')
@@ -123,6 +127,19 @@ function addShortCommands(program: Command, { read, print }: Io): void {
     .action(async () => {
       const { newKeys } = await import('./keys-new.ts')
       print(newKeys(new Date().toISOString().slice(0, 10).replaceAll('-', '')))
+    })
+}
+
+/** Exits with 1 when something is wrong, so that a script can ask. */
+function addDoctor(program: Command, { read, print }: Io, fail: () => void): void {
+  program
+    .command('doctor')
+    .description('look at everything that can be wrong, here and at Meta; changes nothing')
+    .option('--json', 'for programs')
+    .action(async (flags: { json?: boolean }) => {
+      const { readCommandConfig } = await import('./read-command-config.ts')
+      const { doctor } = await import('./doctor.ts')
+      if (!(await doctor(readCommandConfig(read, 'beside'), flags, print))) fail()
     })
 }
 
