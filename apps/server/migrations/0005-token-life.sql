@@ -20,8 +20,8 @@ create table meta_apps (
   app_id text primary key,
   hour timestamptz not null,
   calls integer not null default 0,
-  -- grants lost one after the other, without one that lives between them
-  losses integer not null default 0,
+  -- grants that seemed to die one after the other, without one that lives between them
+  lost_grants uuid[] not null default '{}',
   lost_at timestamptz,
   -- nothing is asked before then; afterwards one grant at a time, until one succeeds
   open_until timestamptz,

@@ -3,7 +3,7 @@ import { accessTasks } from '#access/tasks.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import { makeReconnectLink } from '#connect/make-reconnect-link.ts'
 import { connectTasks } from '#connect/tasks.ts'
-import { createKeeper, KEEP_PAUSE_MS } from '#connections/keep-connections.ts'
+import { keepConnections } from '#connections/keep-connections.ts'
 import { connectionTasks } from '#connections/tasks.ts'
 import { PROFILES_PAUSE_MS, readProfiles } from '#conversations/read-profiles.ts'
 import { conversationTasks } from '#conversations/tasks.ts'
@@ -57,7 +57,7 @@ export async function startWorker(
   })
   const mail = openMail(ports.config.smtp)
   const loops: readonly AsyncDisposable[] = [
-    repeat(KEEP_PAUSE_MS, createKeeper(ports), warn('refreshes')),
+    keepConnections(ports, warn('refreshes')),
     repeat(
       NOTICES_PAUSE_MS,
       async () =>

@@ -6,6 +6,7 @@ import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
 import { checkConnections } from './check-connections.ts'
 
+const EVERYBODY = { tenants: null }
 const DAY_MS = 86_400_000
 
 type Reason = keyof typeof reasons
@@ -76,7 +77,7 @@ async function reset(world: TestConnectWorld, id: string): Promise<void> {
   world.ports.clock.advance(2 * DAY_MS)
   await world.control('/clock', { nowMs: world.ports.clock.now() })
   for (let round = 0; round < 2; round += 1) {
-    await checkConnections(world.ports)
+    await checkConnections(world.ports, EVERYBODY)
     await refreshDue(world.ports, { tenants: null })
     world.ports.clock.advance(DAY_MS)
     await world.control('/clock', { nowMs: world.ports.clock.now() })
@@ -93,7 +94,7 @@ test('each code and subcode of the catalogue has its status, its reason and a se
     // Twice: a 190 without a subcode is believed only when a second call says it too.
     const fault = { host: 'graph.instagram.com', path: '/me', times: 2, error: said }
     await world.control('/faults', fault)
-    await checkConnections(world.ports)
+    await checkConnections(world.ports, EVERYBODY)
 
     const connection = await world.find(id)
     assert.equal(connection.status, status, name)

@@ -6,6 +6,7 @@ import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
 import { checkConnections } from './check-connections.ts'
 
+const EVERYBODY = { tenants: null }
 const DAY_MS = 86_400_000
 const CASA_PAGE = { login: 'facebook', pageId: '134895793791901' }
 const BUSINESSES = ['lumen.chiro', 'casa.verde', 'studio.nia'] as const
@@ -31,14 +32,14 @@ const subscribed = async (world: TestConnectWorld, account: string): Promise<Jso
 test('every grant is looked at once a day, and the status is never older than that', async () => {
   await using world = await testConnectWorld()
   const { id } = await world.connected()
-  assert.equal(await checkConnections(world.ports), 0)
+  assert.equal(await checkConnections(world.ports, EVERYBODY), 0)
   await pass(world, DAY_MS)
-  assert.equal(await checkConnections(world.ports), 1)
-  assert.equal(await checkConnections(world.ports), 0)
+  assert.equal(await checkConnections(world.ports, EVERYBODY), 1)
+  assert.equal(await checkConnections(world.ports, EVERYBODY), 0)
   const { checkedAt } = await world.find(id)
   assert.equal(checkedAt, new Date(world.ports.clock.now()).toISOString())
   await pass(world, DAY_MS)
-  assert.equal(await checkConnections(world.ports), 1)
+  assert.equal(await checkConnections(world.ports, EVERYBODY), 1)
 })
 
 test('a new name in Instagram is shown after the daily look', async () => {
@@ -50,7 +51,7 @@ test('a new name in Instagram is shown after the daily look', async () => {
       ? answerJson(200, { user_id: '17841400000000101', id: '2', username: 'lumen.renamed' })
       : undefined,
   )
-  await checkConnections(world.ports)
+  await checkConnections(world.ports, EVERYBODY)
   assert.equal((await world.find(id)).account.username, 'lumen.renamed')
 })
 
@@ -63,7 +64,7 @@ test('a subscription that got lost is repaired, and that is audited', async () =
   await world.ports.graph.unsubscribe({ login: 'instagram', id: '17841400000000101', token })
   assert.equal((await subscribed(world, 'lumen.chiro')).instagram.isSubscribed, false)
   await pass(world, DAY_MS)
-  await checkConnections(world.ports)
+  await checkConnections(world.ports, EVERYBODY)
   assert.equal((await subscribed(world, 'lumen.chiro')).instagram.isSubscribed, true)
   const { webhook } = await world.find(id)
   assert.equal(webhook.subscribed, true)
@@ -91,7 +92,7 @@ test('a page token is inspected: its scopes and dates are Meta’s, and a lost r
       },
     })
   })
-  await checkConnections(world.ports)
+  await checkConnections(world.ports, EVERYBODY)
   const before = await world.find(id)
   assert.equal(before.status, 'active')
   assert.equal(before.grants[0].expiry, 'never')
@@ -99,7 +100,7 @@ test('a page token is inspected: its scopes and dates are Meta’s, and a lost r
   assert.deepEqual(before.capabilities.messages, { state: 'off', reason: 'permission_not_granted' })
   dead = true
   await pass(world, DAY_MS)
-  await checkConnections(world.ports)
+  await checkConnections(world.ports, EVERYBODY)
   const after = await world.find(id)
   assert.deepEqual([after.status, after.reason], ['needs_reauth', 'page_role_lost'])
 })
@@ -114,8 +115,8 @@ test('when one login dies the other takes over, subscribed, with the same connec
   world.intercepts.push((request) =>
     request.url.includes('graph.instagram.com') ? refusal(190, 460) : undefined,
   )
-  await checkConnections(world.ports)
-  await checkConnections(world.ports)
+  await checkConnections(world.ports, EVERYBODY)
+  await checkConnections(world.ports, EVERYBODY)
   assert.equal((await world.find(id)).status, 'active')
   assert.deepEqual(
     (await grantsOf(world, id)).map(({ login, status }: Json) => [login, status]),
@@ -147,7 +148,7 @@ test('grants that all seem to die one after the other are believed only as far a
   )
   for (let minute = 0; minute < 120; minute += 1) {
     await pass(world, 60_000)
-    await checkConnections(world.ports)
+    await checkConnections(world.ports, EVERYBODY)
   }
   const lost = async (): Promise<number> =>
     (
@@ -165,7 +166,7 @@ test('grants that all seem to die one after the other are believed only as far a
       : answerJson(200, { user_id: account, id: '2', username: 'x' })
   })
   await pass(world, 60 * 60_000)
-  await checkConnections(world.ports)
+  await checkConnections(world.ports, EVERYBODY)
   assert.ok((await world.audit()).some(({ action }) => action === 'app.resumed'))
 })
 

@@ -21,12 +21,16 @@ type Checked = 'live' | 'lost' | Settled
  */
 export async function checkConnections(
   ports: Touched,
-  scope: { connectionId?: string; tenants: readonly string[] | null; force?: boolean } = {
-    tenants: null,
+  scope: {
+    connectionId?: string
+    tenants: readonly string[] | null
+    force?: boolean
+    /** Asked before each batch: no more of them. */
+    isOver?: () => boolean
   },
 ): Promise<number> {
   let checked = 0
-  for (;;) {
+  while (scope.isOver?.() !== true) {
     const claimed = await claimChecks(ports, scope)
     if (claimed.length === 0) return checked
     const outcomes = await inParallel(
@@ -39,6 +43,7 @@ export async function checkConnections(
     // A forced look is one look.
     if (scope.force === true) return checked
   }
+  return checked
 }
 
 async function checkOne(ports: Touched, held: LeasedGrant): Promise<Checked> {

@@ -1,25 +1,36 @@
 import type { Ports } from '#ports/ports.ts'
+import { repeat } from '#ports/repeat.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
 import { watchExpiry } from '#tokens/watch-expiry.ts'
 import { checkConnections } from './check-connections.ts'
 
 /** How often the time is looked at. */
-export const KEEP_PAUSE_MS = 1000
+const LOOK_MS = 1000
 /** How often what is due is looked for, by the time people see: a moved clock is noticed within the second. */
 const ROUND_MS = 60_000
 
 /**
- * A round: refreshes what is due, looks at what was not looked at for a day, tells of what ends soon. The first comes at once, the next a minute
- * later; most find nothing.
+ * Keeps connections alive until it is disposed of: once a minute it refreshes what is due, looks at what was not looked
+ * at for a day, tells of what ends soon. The first round comes at once; most find nothing.
  */
-export function createKeeper(ports: Ports): () => Promise<void> {
+export function keepConnections(ports: Ports, onError: (error: unknown) => void): AsyncDisposable {
   let lastMs = Number.NEGATIVE_INFINITY
-  return async () => {
+  let isStopped = false
+  const scope = { tenants: null, isOver: () => isStopped }
+  const round = async (): Promise<void> => {
     const nowMs = ports.clock.now()
     if (Math.abs(nowMs - lastMs) < ROUND_MS) return
     lastMs = nowMs
-    await refreshDue(ports, { tenants: null })
-    await checkConnections(ports)
+    await refreshDue(ports, scope)
+    await checkConnections(ports, scope)
     await watchExpiry(ports)
+  }
+  const loop = repeat(LOOK_MS, round, onError)
+  return {
+    /** Waits for the calls in hand, not for the rest of a long round. */
+    async [Symbol.asyncDispose]() {
+      isStopped = true
+      await loop[Symbol.asyncDispose]()
+    },
   }
 }

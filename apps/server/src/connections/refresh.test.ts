@@ -205,14 +205,14 @@ test('while Meta is away few calls are made, and afterwards everything heals by 
   for (let minute = 0; minute < 360; minute += 1) {
     world.ports.clock.advance(60_000)
     await refreshDue(world.ports, EVERYBODY)
-    await checkConnections(world.ports)
+    await checkConnections(world.ports, EVERYBODY)
   }
   assert.ok(asked >= 3 && asked <= 30, `${asked} calls in six hours`)
   assert.equal((await status(world, id)).status, 'active')
   isAway = false
   for (let minute = 0; minute < 7 * 60; minute += 1) {
     await pass(world, 60_000)
-    await checkConnections(world.ports)
+    await checkConnections(world.ports, EVERYBODY)
     await refreshDue(world.ports, EVERYBODY)
   }
   assert.equal(refreshes(world) >= 3, true)
@@ -236,7 +236,7 @@ test('a broken app marks no connection dead and is asked with one grant at a tim
   assert.ok((await world.audit()).some(({ action }) => action === 'app.paused'))
   isBroken = false
   await pass(world, HOUR_MS)
-  await checkConnections(world.ports)
+  await checkConnections(world.ports, EVERYBODY)
   assert.deepEqual(await refreshDue(world.ports, EVERYBODY), {
     refreshed: 2,
     failed: 0,

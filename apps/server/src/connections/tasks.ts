@@ -6,9 +6,10 @@ import { checkConnections } from './check-connections.ts'
 export function connectionTasks(ports: Ports): SliceTasks {
   return {
     tasks: {
-      'connections:refresh': async () => {
-        await refreshDue(ports, { tenants: null })
-        await checkConnections(ports)
+      'connections:refresh': async (_payload, signal) => {
+        const scope = { tenants: null, isOver: () => signal.aborted }
+        await refreshDue(ports, scope)
+        await checkConnections(ports, scope)
       },
     },
     cron: [{ task: 'connections:refresh', pattern: ports.config.refreshCron }],

@@ -266,3 +266,16 @@ test('token-status is not for strangers', async () => {
   })
   assert.equal(malformed.status, 404)
 })
+
+test('many calls with one dead token are one loss: the app is not suspected for it', async () => {
+  await using world = await testConnectWorld()
+  const { id, use } = await connect(world)
+  const grant = await use()
+  await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      await reportGrantFailure(world.ports, grant, refusal(190, 460))
+    }),
+  )
+  assert.equal((await world.find(id)).status, 'needs_reauth')
+  assert.ok((await world.audit()).every(({ action }) => action !== 'app.paused'))
+})

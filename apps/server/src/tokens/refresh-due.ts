@@ -28,8 +28,8 @@ export type SweepScope = {
   /** Every grant Meta allows, due or not. */
   readonly force?: boolean
   readonly connectionId?: string
-  /** By the monotonic clock: no new batch after it. */
-  readonly untilMs?: number
+  /** Asked before each batch: no more of them. */
+  readonly isOver?: () => boolean
 }
 
 /**
@@ -38,9 +38,8 @@ export type SweepScope = {
  */
 export async function refreshDue(ports: Touched, scope: SweepScope): Promise<Sweep> {
   const sum = { refreshed: 0, failed: 0, invalid: 0 }
-  const untilMs = scope.untilMs ?? Number.POSITIVE_INFINITY
   const tried: string[] = []
-  while (ports.clock.monotonicMs() < untilMs) {
+  while (scope.isOver?.() !== true) {
     const claimed = await claim(ports, scope, tried)
     if (claimed.length === 0) break
     const outcomes = await refreshAll(ports, claimed)

@@ -47,7 +47,7 @@ export async function reportGrantFailure(
   switch (meaning) {
     case 'needs_reauth':
       if (error.subcode !== undefined || (await isConfirmed(ports, grant))) {
-        if (!(await suspectApp(ports, grant.appId))) await lose(ports, grant, error)
+        if (!(await suspectApp(ports, grant))) await lose(ports, grant, error)
       }
       break
     case 'needs_permission':

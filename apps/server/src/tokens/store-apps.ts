@@ -52,23 +52,31 @@ export async function closeCircuit(db: Queryable, appId: string): Promise<boolea
   const closed = await db.many<{ was: boolean }>(sql`
     with before as (
       select app_id, open_until is not null as was from meta_apps
-      where app_id = ${appId} and (open_until is not null or losses > 0 or openings > 0) for update
+      where app_id = ${appId} and (open_until is not null or lost_grants <> '{}' or openings > 0) for update
     )
-    update meta_apps a set open_until = null, openings = 0, losses = 0, lost_at = null, reason = null
+    update meta_apps a set open_until = null, openings = 0, lost_grants = '{}', lost_at = null, reason = null
     from before where a.app_id = before.app_id returning before.was`)
   return closed[0]?.was ?? false
 }
 
-/** @returns how many grants of the app were lost in a row, this one included. */
+/**
+ * Each grant counts once, however many calls with it fail.
+ *
+ * @returns how many of the app's grants seemed to die in a row, this one included.
+ */
 export async function countLoss(
   db: Queryable,
-  input: { appId: string; now: Date; since: Date },
+  input: { appId: string; grantId: string; now: Date; since: Date },
 ): Promise<number> {
+  const { appId, grantId, now, since } = input
   const row = await db.one<{ losses: number }>(sql`
-    insert into meta_apps as a (app_id, hour, losses, lost_at)
-    values (${input.appId}, date_trunc('hour', ${input.now}::timestamptz), 1, ${input.now})
-    on conflict (app_id) do update set
-      losses = case when a.lost_at >= ${input.since} or a.openings > 0 then a.losses + 1 else 1 end, lost_at = ${input.now}
-    returning losses`)
+    insert into meta_apps as a (app_id, hour, lost_grants, lost_at)
+    values (${appId}, date_trunc('hour', ${now}::timestamptz), array[${grantId}::uuid], ${now})
+    on conflict (app_id) do update set lost_at = ${now},
+      lost_grants = case
+        when a.openings = 0 and (a.lost_at is null or a.lost_at < ${since}) then excluded.lost_grants
+        when ${grantId}::uuid = any(a.lost_grants) then a.lost_grants
+        else (excluded.lost_grants || a.lost_grants)[1:50] end
+    returning cardinality(lost_grants) as losses`)
   return row.losses
 }

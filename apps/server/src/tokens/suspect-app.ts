@@ -14,11 +14,11 @@ const LOSSES_BELIEVED_MAX = 5
  */
 export async function suspectApp(
   ports: Pick<Ports, 'db' | 'clock' | 'random' | 'log'>,
-  appId: string,
+  { appId, grantId }: { readonly appId: string; readonly grantId: string },
 ): Promise<boolean> {
   const nowMs = ports.clock.now()
   const since = new Date(nowMs - TOGETHER_MS)
-  const losses = await countLoss(ports.db, { appId, now: new Date(nowMs), since })
+  const losses = await countLoss(ports.db, { appId, grantId, now: new Date(nowMs), since })
   if (losses <= LOSSES_BELIEVED_MAX) return false
   await breakApp(ports, { appId, reason: 'suspect' })
   return true

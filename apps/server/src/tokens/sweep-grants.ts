@@ -17,7 +17,8 @@ export async function sweepGrants(
   const youngest = force ? new Date(nowMs - REFRESH_AGE_MS_MIN) : null
   const before = await countDue(ports.db, { now: new Date(nowMs), youngest, tenants })
   const untilMs = ports.clock.monotonicMs() + SWEEP_MS_MAX
-  const sum = await refreshDue(ports, { tenants, force, untilMs })
+  const isOver = (): boolean => ports.clock.monotonicMs() >= untilMs
+  const sum = await refreshDue(ports, { tenants, force, isOver })
   const total = sum.refreshed + sum.failed + sum.invalid
   const left = Math.max(0, before.due - total)
   const { refreshed, failed, invalid } = sum
