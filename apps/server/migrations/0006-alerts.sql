@@ -39,3 +39,6 @@ create index notices_by_alert on notices (alert_id);
 -- Who ends soon.
 create index grants_ending on grants (expires_at) where status = 'active' and expiry = 'known';
 create index grants_ending_unknown on grants (coalesce(refreshed_at, issued_at)) where status = 'active' and expiry = 'unknown';
+
+-- The longest silence of an account so far, fading by half in thirty days: what is unusual for one is a weekend for another.
+alter table connections add column usual_silence interval;

@@ -5,6 +5,7 @@ export const AlertKind = z.enum([
   'connection_lost',
   'connection_expiring',
   'not_subscribed',
+  'silent',
   'app_paused',
 ])
 export type AlertKind = z.infer<typeof AlertKind>

@@ -3,6 +3,7 @@ export const causes = {
   lost: (connectionId: string): string => `lost:${connectionId}`,
   expiring: (connectionId: string): string => `expiring:${connectionId}`,
   notSubscribed: (connectionId: string): string => `not_subscribed:${connectionId}`,
+  silent: (connectionId: string): string => `silent:${connectionId}`,
   appPaused: (appId: string): string => `app_paused:${appId}`,
 } as const
 
@@ -11,4 +12,5 @@ export const causesOf = (connectionId: string): string[] => [
   causes.lost(connectionId),
   causes.expiring(connectionId),
   causes.notSubscribed(connectionId),
+  causes.silent(connectionId),
 ]

@@ -36,6 +36,11 @@ function wordsOf({ kind, detail }: AlertRow): Pick<Alert, 'message' | 'hint'> {
         message: `Meta does not deliver the messages of ${account}.`,
         hint: 'Subscribing is tried again every day. Press Reconnect, and check the app’s webhooks in Meta’s dashboard.',
       }
+    case 'silent':
+      return {
+        message: `Meta has sent nothing of ${account} since ${dayOf(detail.since)}, longer than usual.`,
+        hint: 'Write to the account. If nothing arrives, press Refresh now, and look whether parley doctor finds something.',
+      }
     case 'app_paused':
       return {
         message: `Meta refuses the whole app ${account}: ${detail.reason ?? 'unknown'}.`,

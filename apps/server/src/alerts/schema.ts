@@ -21,6 +21,7 @@ type AlertDetail = {
   readonly reason?: string
   /** ISO 8601. */
   readonly endsAt?: string
+  readonly since?: string
 }
 
 /** Something that is wrong now. The same cause is open once, however often it is found. */

@@ -58,7 +58,8 @@ async function write(
   const account = notice.detail.account ?? 'An account'
   if (notice.what === 'resolved') {
     const text = [`${account} is well again; nothing has to be done.`, '', `It was: ${message}`]
-    return { subject: `${account} is connected again`, text: text.join('\n') }
+    const state = notice.kind === 'connection_lost' ? 'connected again' : 'well again'
+    return { subject: `${account} is ${state}`, text: text.join('\n') }
   }
   const { tenant_id: tenantId, connection_id: connectionId } = notice
   const link =

@@ -76,6 +76,12 @@ export async function selectAlerts(
     order by opened_at desc, id desc limit ${page.limit + 1}`)
 }
 
+export async function selectOpen(db: Queryable, kind: string): Promise<AlertRow[]> {
+  return await db.many<AlertRow>(
+    sql`select * from alerts where resolved_at is null and kind = ${kind}`,
+  )
+}
+
 export type DueNotice = AlertRow & {
   readonly notice_id: string
   readonly what: 'opened' | 'raised' | 'resolved'

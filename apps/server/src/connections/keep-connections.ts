@@ -3,6 +3,7 @@ import { repeat } from '#ports/repeat.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
 import { watchExpiry } from '#tokens/watch-expiry.ts'
 import { checkConnections } from './check-connections.ts'
+import { watchSilence } from './watch-silence.ts'
 
 /** How often the time is looked at. */
 const LOOK_MS = 1000
@@ -11,7 +12,7 @@ const ROUND_MS = 60_000
 
 /**
  * Keeps connections alive until it is disposed of: once a minute it refreshes what is due, looks at what was not looked
- * at for a day, tells of what ends soon. The first round comes at once; most find nothing.
+ * at for a day, tells of what ends soon or has become silent. The first round comes at once; most find nothing.
  */
 export function keepConnections(ports: Ports, onError: (error: unknown) => void): AsyncDisposable {
   let lastMs = Number.NEGATIVE_INFINITY
@@ -24,6 +25,7 @@ export function keepConnections(ports: Ports, onError: (error: unknown) => void)
     await refreshDue(ports, scope)
     await checkConnections(ports, scope)
     await watchExpiry(ports)
+    await watchSilence(ports)
   }
   const loop = repeat(LOOK_MS, round, onError)
   return {

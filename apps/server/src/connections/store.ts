@@ -229,9 +229,39 @@ export async function markEvents(
     )
     update connections c
     set last_event_at = greatest(c.last_event_at, ${input.at}::timestamptz),
+      usual_silence = greatest(${input.at}::timestamptz - c.last_event_at,
+        c.usual_silence * power(0.5, extract(epoch from ${input.at}::timestamptz - c.last_event_at) / (30 * 86400))),
       last_message_at = case when due.has_message then greatest(c.last_message_at, ${input.at}::timestamptz)
         else c.last_message_at end
     from due where c.tenant_id = due.tenant_id and c.id = due.id`)
+}
+
+type Silent = {
+  readonly tenant_id: string
+  readonly id: string
+  readonly username: string | null
+  readonly account_id: string
+  readonly last_event_at: Date
+}
+
+/** Live, subscribed, known for a week, and quiet for a day and for twice as long as ever lately. */
+export async function selectSilent(db: Queryable, now: Date, limit: number): Promise<Silent[]> {
+  return await db.many<Silent>(sql`
+    select tenant_id, id, username, account_id, last_event_at from connections
+    where status = 'active' and webhook_subscribed and connected_at < ${now}::timestamptz - interval '7 days'
+      and last_event_at < ${now}::timestamptz - greatest(interval '1 day', 2 * usual_silence)
+    limit ${limit}`)
+}
+
+/** Of these, whom Meta has talked to since. */
+export async function selectHeardSince(
+  db: Queryable,
+  since: readonly { readonly connectionId: string; readonly at: Date }[],
+): Promise<{ tenant_id: string; id: string }[]> {
+  return await db.many<{ tenant_id: string; id: string }>(sql`
+    select c.tenant_id, c.id
+    from unnest(${since.map((one) => one.connectionId)}::uuid[], ${since.map((one) => one.at)}::timestamptz[]) as s (id, at)
+    join connections c on c.id = s.id where c.last_event_at > s.at`)
 }
 
 export async function deleteEmpty(db: Queryable, tenantId: string, id: string): Promise<void> {
