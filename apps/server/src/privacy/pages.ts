@@ -1,0 +1,109 @@
+import type { Erasure } from '@parley/contract/erasure.ts'
+import { html } from 'hono/html'
+import type { AppContext } from '#http/app-env.ts'
+import { page } from '#http/page.ts'
+import type { Markup } from '#http/page.ts'
+import type { ErasureKind } from './schema.ts'
+import { STORES } from './stores.ts'
+import type { StoreName } from './stores.ts'
+
+/* The page behind a confirmation code: for the person who asked, in words, without scripts. */
+
+type Told = { readonly code: string; readonly kind: ErasureKind; readonly erasure: Erasure }
+
+const STATUS: Record<Erasure['status'], string> = {
+  waiting: 'Received',
+  running: 'Being deleted',
+  done: 'Done',
+}
+
+export async function deletionPage(c: AppContext, told: Told): Promise<Response> {
+  const { erasure, code } = told
+  const isDone = erasure.status === 'done'
+  const title = titleOf(told)
+  // Looks again by itself, as a page without scripts can.
+  if (!isDone) c.header('Refresh', '5')
+  return await page(c, {
+    title,
+    body: html`<section class="card">
+      <p class="badge ${isDone ? 'good' : 'warn'}">${STATUS[erasure.status]}</p>
+      <h1>${title}</h1>
+      <p>${sentenceOf(told)}</p>
+      <dl class="facts">
+        <dt>Asked</dt>
+        <dd>${timeOf(erasure.requestedAt)}</dd>
+        <dt>Finished</dt>
+        <dd>${erasure.finishedAt === null ? 'not yet' : timeOf(erasure.finishedAt)}</dd>
+        <dt>Code</dt>
+        <dd><code>${code}</code></dd>
+      </dl>
+      ${erasure.stores.length === 0 ? '' : storeTable(erasure)}
+      <p class="small">
+        ${isDone ? 'This page is your receipt. It holds nothing of what was deleted.' : 'This page looks again by itself. You can close it and come back.'}
+      </p>
+    </section>`,
+  })
+}
+
+export async function unknownDeletionPage(c: AppContext): Promise<Response> {
+  return await page(c, {
+    title: 'No such deletion request',
+    status: 404,
+    body: html`<section class="card">
+      <p class="badge warn">404</p>
+      <h1>No such deletion request</h1>
+      <p>
+        Nobody asked for a deletion with this code. It is 32 letters and digits; check that all of
+        them are there.
+      </p>
+    </section>`,
+  })
+}
+
+function titleOf({ kind, erasure }: Told): string {
+  if (kind === 'test') return 'A test, and it works'
+  if (erasure.status !== 'done') return 'Your data is being deleted'
+  return erasure.stores.length === 0 ? 'Nothing was held' : 'Your data was deleted'
+}
+
+function sentenceOf({ kind, erasure }: Told): string {
+  if (kind === 'test') {
+    return 'This request came from the test button of Meta’s dashboard. It names nobody, so nothing was deleted.'
+  }
+  if (erasure.stores.length === 0) {
+    return 'When the request came, nothing about you was stored here, so there was nothing to delete.'
+  }
+  return erasure.status === 'done'
+    ? 'Everything that was stored here about you and your account is gone. What backups still hold goes with them.'
+    : 'Access to your account ended when the request came. What is stored is being deleted, one kind after the other.'
+}
+
+const storeTable = (erasure: Erasure): Markup =>
+  html`<table>
+    <thead>
+      <tr>
+        <th scope="col">What</th>
+        <th scope="col">Deleted</th>
+        <th scope="col">State</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${erasure.stores.map(
+        ({ store, deleted, doneAt }) =>
+          html`<tr>
+            <td>${titleOfStore(store)}</td>
+            <td>${deleted === 1 ? '1 record' : `${deleted} records`}</td>
+            <td>
+              ${doneAt === null ? html`<span class="badge warn">waits</span>` : html`<span class="badge good">done</span>`}
+            </td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`
+
+/** Written by this program; a store that has left it keeps its name. */
+const titleOfStore = (store: string): string =>
+  store in STORES ? STORES[store as StoreName].title : store
+
+const timeOf = (iso: string): Markup =>
+  html`<time datetime="${iso}">${iso.slice(0, 10)}, ${iso.slice(11, 16)} UTC</time>`
