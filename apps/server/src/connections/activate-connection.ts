@@ -7,12 +7,15 @@ import type { GrantRow } from '#tokens/schema.ts'
 import type { AccountIdentity, SubscriptionFacts } from './schema.ts'
 import { activate, lockById } from './store.ts'
 
+/** Why a connection is revoked whose account asked for its data to be deleted. */
+const ERASED = 'data_deletion'
+
 /**
  * Makes a pending grant live, and its connection with it. Keeps the id and everything that hangs on it. Call it in a
  * transaction of its own: when another tenant was faster, all of it is undone.
  *
  * @returns `isFirst`: the account was never connected to this tenant before.
- * @throws AppError `connect/account-taken`, `connect/candidate-expired`.
+ * @throws AppError `connect/account-taken`, `connect/candidate-expired`, `connect/being-erased`.
  */
 export async function activateConnection(
   db: Queryable,
@@ -28,6 +31,10 @@ export async function activateConnection(
   const { tenant_id: tenantId, connection_id: id } = grant
   const before = await lockById(db, tenantId, id)
   if (before === undefined) throw new AppError('connections/not-found')
+  // It comes back as a new connection, once nothing of the old one is left.
+  if (before.status === 'revoked' && before.reason === ERASED) {
+    throw new AppError('connect/being-erased')
+  }
   if (!(await promoteGrant(db, grant))) throw new AppError('connect/candidate-expired')
 
   const grants = await listGrants(db, [{ tenantId, connectionId: id }])

@@ -1,6 +1,18 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 
+/** Until the transaction ends no grant is added to them. */
+export async function lockConnections(
+  db: Queryable,
+  tenantId: string,
+  connectionId: string | null,
+): Promise<void> {
+  await db.run(sql`
+    select 1 from connections
+    where tenant_id = ${tenantId} and (${connectionId}::uuid is null or id = ${connectionId}::uuid)
+    order by id for update`)
+}
+
 /** @param connectionId null: every connection of the tenant. */
 export async function deleteConnections(
   db: Queryable,

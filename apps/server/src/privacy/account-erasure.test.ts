@@ -7,6 +7,7 @@ import { eraseNow } from '#testing/erase-now.ts'
 import { delivery, eventually, line, testPipeline } from '#testing/pipeline.ts'
 import { formOf, signedForm } from '#testing/signed-form.ts'
 import { testApp } from '#testing/test-app.ts'
+import { testConnectWorld } from '#testing/test-connect.ts'
 import type { TestPorts } from '#testing/test-ports.ts'
 import { carryOutErasures } from './carry-out-erasures.ts'
 import { OF_TENANT, STORES } from './stores.ts'
@@ -74,6 +75,19 @@ async function sealedOf(ports: TestPorts, tenantId: string): Promise<string[]> {
   return rows.map(({ hex }) => hex)
 }
 
+/** A message of the host's whose answer is kept. */
+async function sendOnce(ports: TestPorts, connectionId: string): Promise<void> {
+  const { call, asHost } = testApp(ports)
+  const { id } = await ports.db.one<{ id: string }>(
+    sql`select id from conversations where connection_id = ${connectionId} limit 1`,
+  )
+  const sent = await call('POST', `/v1/conversations/${id}/messages`, {
+    headers: { ...asHost, 'idempotency-key': connectionId },
+    body: { text: 'canary of the host' },
+  })
+  assert.equal(sent.status, 202)
+}
+
 const countOf = async (ports: TestPorts, tenantId: string): Promise<number> =>
   (
     await ports.db.one<{ count: number }>(
@@ -93,6 +107,7 @@ test('after a deletion nothing of the account is left in any table, and nothing 
   const kept = await sealedOf(ports, stays.tenantId)
   await ports.db.run(sql`
     update people set name = 'Canary Name' where connection_id = ${gone.connectionId}`)
+  for (const { connectionId } of [gone, stays]) await sendOnce(ports, connectionId)
 
   const asked = await call('POST', DELETION, signedForm(gone.scopedId))
   assert.equal(asked.status, 200)
@@ -108,6 +123,8 @@ test('after a deletion nothing of the account is left in any table, and nothing 
   const traces = [gone.accountId, gone.scopedId, '910001', '910002', 'canary.700001', 'Canary Name']
   for (const trace of [...traces, ...sealed]) assert.ok(!left.includes(trace), trace)
   for (const trace of [stays.accountId, '910003', ...kept]) assert.ok(left.includes(trace), trace)
+  const answers = await ports.db.many(sql`select key from idempotent_answers`)
+  assert.deepEqual(answers, [{ key: stays.connectionId }])
 })
 
 test('asked again, or played again, there is one code, one page and one erasure', async () => {
@@ -154,16 +171,16 @@ test('the page says what was asked when, how far each kind of data is, and is th
   assert.equal(waiting.status, 200)
   assert.match(waiting.text, /Your data is being deleted/)
   assert.match(waiting.text, /2026-11-20, 12:00 UTC/)
-  assert.match(waiting.text, /waits/)
+  assert.match(waiting.text, /Still to come/)
   assert.equal(waiting.headers.get('refresh'), '5')
   ports.clock.advance(60_000)
   await eraseNow(ports)
   const done = await open()
   assert.match(done.text, /Your data was deleted/)
   assert.match(done.text, /2026-11-20, 12:01 UTC/)
-  assert.match(done.text, /Messages<\/td>\s*<td>2 records/)
-  assert.match(done.text, /Access tokens<\/td>\s*<td>1 record</)
-  assert.doesNotMatch(done.text, /waits|<script|canary|tenant-/)
+  assert.match(done.text, /<li>Messages: 2 records<\/li>/)
+  assert.match(done.text, /<li>Access tokens: 1 record<\/li>/)
+  assert.doesNotMatch(done.text, /Still to come|<script|canary|tenant-/)
   assert.equal(done.headers.get('refresh'), null)
 })
 
@@ -191,6 +208,21 @@ test('an id nobody knows gets a code and a page that says so; the test button’
     (await ports.db.many(sql`select 1 from connections where status = 'active'`)).length,
     1,
   )
+})
+
+test('an account that connects again while it is erased waits for the end of it, and is new then', async () => {
+  await using world = await testConnectWorld()
+  const { ports } = world
+  const { id } = await world.connected()
+  await world.call('POST', DELETION, signedForm('28978671838402973'))
+  const early = await world.walk((await world.session()).url)
+  assert.equal(early.location?.searchParams.get('error'), 'connect/being-erased')
+  await eraseNow(ports)
+  assert.equal((await ports.db.many(sql`select 1 from grants`)).length, 0)
+  assert.ok(!(await dump(ports)).includes('17841400000000101'))
+  const back = await world.connected()
+  assert.equal(back.status, 'active')
+  assert.notEqual(back.id, id)
 })
 
 test('a code nobody was given is a page with 404, whatever it looks like', async () => {

@@ -37,7 +37,7 @@ export async function deletionPage(c: AppContext, told: Told): Promise<Response>
         <dt>Code</dt>
         <dd><code>${code}</code></dd>
       </dl>
-      ${erasure.stores.length === 0 ? '' : storeTable(erasure)}
+      ${erasure.stores.length === 0 ? '' : storeList(erasure)}
       <p class="small">
         ${isDone ? 'This page is your receipt. It holds nothing of what was deleted.' : 'This page looks again by itself. You can close it and come back.'}
       </p>
@@ -74,32 +74,32 @@ function sentenceOf({ kind, erasure }: Told): string {
     return 'When the request came, nothing about you was stored here, so there was nothing to delete.'
   }
   return erasure.status === 'done'
-    ? 'Everything that was stored here about you and your account is gone. What backups still hold goes with them.'
+    ? 'Everything that was stored here about you and your account is gone. Copies in backups end when the backups do.'
     : 'Access to your account ended when the request came. What is stored is being deleted, one kind after the other.'
 }
 
-const storeTable = (erasure: Erasure): Markup =>
-  html`<table>
-    <thead>
-      <tr>
-        <th scope="col">What</th>
-        <th scope="col">Deleted</th>
-        <th scope="col">State</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${erasure.stores.map(
-        ({ store, deleted, doneAt }) =>
-          html`<tr>
-            <td>${titleOfStore(store)}</td>
-            <td>${deleted === 1 ? '1 record' : `${deleted} records`}</td>
-            <td>
-              ${doneAt === null ? html`<span class="badge warn">waits</span>` : html`<span class="badge good">done</span>`}
-            </td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`
+function storeList(erasure: Erasure): Markup {
+  const done = erasure.stores.filter(({ doneAt }) => doneAt !== null)
+  const open = erasure.stores.filter(({ doneAt }) => doneAt === null)
+  return html`${
+    done.length === 0
+      ? ''
+      : html`<h3>Deleted</h3>
+          <ul class="ticks">
+            ${done.map(({ store, deleted }) => html`<li>${titleOfStore(store)}: ${recordsOf(deleted)}</li>`)}
+          </ul>`
+  }
+  ${
+    open.length === 0
+      ? ''
+      : html`<h3>Still to come</h3>
+          <ul>
+            ${open.map(({ store, deleted }) => html`<li>${titleOfStore(store)}${deleted === 0 ? '' : html`: ${recordsOf(deleted)} so far`}</li>`)}
+          </ul>`
+  }`
+}
+
+const recordsOf = (count: number): string => (count === 1 ? '1 record' : `${count} records`)
 
 /** Written by this program; a store that has left it keeps its name. */
 const titleOfStore = (store: string): string =>

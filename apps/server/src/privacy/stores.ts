@@ -13,6 +13,7 @@ import type { Queryable } from '#ports/database.ts'
 import { forgetTurns } from '#replies/forget-turns.ts'
 import { forgetWork } from '#replies/forget-work.ts'
 import { forgetTenant } from '#tenants/forget-tenant.ts'
+import { lockTenant } from '#tenants/lock-tenant.ts'
 import type { ForgetScope } from '#tenants/forget-scope.ts'
 import { forgetGrants } from '#tokens/forget-grants.ts'
 import { forgetDeliveries, forgetUnownedDeliveries } from '#webhooks/forget-deliveries.ts'
@@ -101,7 +102,14 @@ export const STORES = {
   tenant: {
     title: 'The tenant itself',
     tables: ['tenants'],
-    forget: async (_, db, { tenantId }) => await forgetTenant(db, tenantId),
+    forget: async (_, db, scope) => {
+      // A connect that was on its way when the tenant was closed may have arrived since.
+      await lockTenant(db, scope.tenantId)
+      await forgetSessions(db, scope)
+      await forgetConnections(db, scope)
+      await forgetAccess(db, scope.tenantId)
+      return await forgetTenant(db, scope.tenantId)
+    },
   },
 } as const satisfies Record<string, Store>
 

@@ -8,6 +8,10 @@ export async function markErasing(db: Queryable, tenantId: string, at: Date): Pr
   return count === 1
 }
 
+export async function lockTenant(db: Queryable, tenantId: string): Promise<void> {
+  await db.run(sql`select 1 from tenants where id = ${tenantId} for update`)
+}
+
 export async function deleteTenant(db: Queryable, tenantId: string): Promise<number> {
   return await db.run(sql`delete from tenants where id = ${tenantId} and erasing_at is not null`)
 }
