@@ -4,11 +4,9 @@ import type { Queryable } from '#ports/database.ts'
 import { listGrants } from '#tokens/list-grants.ts'
 import { promoteGrant } from '#tokens/promote-grant.ts'
 import type { GrantRow } from '#tokens/schema.ts'
+import { ERASED } from './close-connections.ts'
 import type { AccountIdentity, SubscriptionFacts } from './schema.ts'
 import { activate, lockById } from './store.ts'
-
-/** Why a connection is revoked whose account asked for its data to be deleted. */
-const ERASED = 'data_deletion'
 
 /**
  * Makes a pending grant live, and its connection with it. Keeps the id and everything that hangs on it. Call it in a

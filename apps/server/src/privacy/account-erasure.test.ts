@@ -214,6 +214,8 @@ test('an account that connects again while it is erased waits for the end of it,
   await using world = await testConnectWorld()
   const { ports } = world
   const { id } = await world.connected()
+  // As it happens at Meta: first the app is removed, then the request is sent.
+  await world.call('POST', '/webhooks/meta/deauthorize', signedForm('28978671838402973'))
   await world.call('POST', DELETION, signedForm('28978671838402973'))
   const early = await world.walk((await world.session()).url)
   assert.equal(early.location?.searchParams.get('error'), 'connect/being-erased')
@@ -223,6 +225,37 @@ test('an account that connects again while it is erased waits for the end of it,
   const back = await world.connected()
   assert.equal(back.status, 'active')
   assert.notEqual(back.id, id)
+})
+
+test('the history of an account that was disconnected long ago goes as well', async () => {
+  await using world = await testConnectWorld()
+  const { ports } = world
+  const { id } = await world.connected()
+  await world.call('DELETE', `/v1/connections/${id}`, { headers: world.asHost })
+  const asked = await world.call('POST', DELETION, signedForm('28978671838402973'))
+  await eraseNow(ports)
+  assert.ok(!(await dump(ports)).includes('17841400000000101'))
+  const { text } = await world.call('GET', new URL(asked.json.url).pathname, { headers: html })
+  assert.match(text, /Your data was deleted/)
+})
+
+test('with the Facebook login every page of the user goes, in every tenant, and no other page', async () => {
+  await using world = await testConnectWorld()
+  const { ports } = world
+  const casa = await world.connected({}, { login: 'facebook', pages: ['Casa Verde'] })
+  const nia = await world.connected(
+    { tenantId: 'shop' },
+    { login: 'facebook', pages: ['Studio Nia'] },
+  )
+  const lumen = await world.connected({ tenantId: 'shop' })
+  const { user_id } = await ports.db.one<{ user_id: string }>(
+    sql`select distinct token_user_id as user_id from grants where login = 'facebook'`,
+  )
+  await world.call('POST', DELETION, signedForm(user_id, { app: 'facebook' }))
+  await eraseNow(ports)
+  for (const { id } of [casa, nia]) assert.equal((await world.find(id)).status, 404)
+  assert.equal((await world.find(lumen.id)).status, 'active')
+  assert.ok(!(await dump(ports)).includes(user_id))
 })
 
 test('a code nobody was given is a page with 404, whatever it looks like', async () => {
@@ -235,7 +268,7 @@ test('a code nobody was given is a page with 404, whatever it looks like', async
   }
 })
 
-test('a job killed between any two batches is finished by the next, and two at once do it once', async () => {
+test('a job killed between any two batches is finished by the next, and ends once', async () => {
   await using world = await testPipeline()
   const { ports } = world
   const { call } = testApp(ports)
@@ -277,6 +310,34 @@ test('a job killed between any two batches is finished by the next, and two at o
   await Promise.all([eraseNow(ports), eraseNow(ports)])
   const lines = await ports.db.many(sql`select 1 from audit_log where action = 'erasure.finished'`)
   assert.equal(lines.length, 1)
+})
+
+test('two workers whose leases both ran out erase each row once', async () => {
+  await using world = await testPipeline()
+  const { ports } = world
+  const { call } = testApp(ports)
+  const account = await named(ports, '700001')
+  await talk(world, account, ['910001', '910002'])
+  await call('POST', DELETION, signedForm(account.scopedId))
+  const expired: TestPorts = {
+    ...ports,
+    db: {
+      ...ports.db,
+      // Whoever looks finds it free.
+      maybe: async (statement) => {
+        await ports.db.run(sql`update data_deletions set lease_until = null`)
+        return await ports.db.maybe(statement)
+      },
+    },
+  }
+  await Promise.all([eraseNow(expired), eraseNow(expired), eraseNow(expired)])
+  const steps = await ports.db.many<{ store: string; deleted: number }>(
+    sql`select store, deleted from data_deletion_steps where store in ('messages', 'people') order by store`,
+  )
+  assert.deepEqual(steps, [
+    { store: 'messages', deleted: 4 },
+    { store: 'people', deleted: 2 },
+  ])
 })
 
 test('a transaction that saw the account alive is waited for before anything is erased', async () => {

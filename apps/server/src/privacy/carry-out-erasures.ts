@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { recordAudit } from '#audit/record-audit.ts'
-import { disconnectTenant } from '#connections/disconnect-tenant.ts'
+import { disconnectNext } from '#connections/disconnect-next.ts'
 import type { Ports } from '#ports/ports.ts'
 import { STORES } from './stores.ts'
 import type { StoreName } from './stores.ts'
@@ -9,6 +9,7 @@ import {
   claimErasure,
   finishErasure,
   lockNextStep,
+  passBarrier,
   recordProgress,
   setLease,
 } from './store-work.ts'
@@ -20,41 +21,51 @@ export const ERASURES_PAUSE_MS = 1000
 /** A worker that says nothing for so long is dead, and another goes on where it was. */
 const LEASE_SECONDS = 60
 /** What is still under way elsewhere is over in moments. */
-const NOT_CLEAR_SECONDS = 0.5
+const WAIT_SECONDS = 0.5
 /** After a failure of the step in hand. */
 const FAILED_SECONDS = 30
+/** A process that is to stop waits for the round in hand. */
+const ROUND_MS = 2000
 
 type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph' | 'log'>
 
 /**
- * Works every erasure that was asked for, store by store, a batch per transaction: whatever is killed when, the next
+ * Works the erasures that were asked for, store by store, a batch per transaction: whatever is killed when, the next
  * worker finds how far it came. A look costs nothing while there is none.
  */
 export async function carryOutErasures(ports: Touched): Promise<void> {
+  const untilMs = ports.clock.monotonicMs() + ROUND_MS
   for (;;) {
     const erasure = await claimErasure(ports.db, LEASE_SECONDS)
     if (erasure === undefined) return
-    if (!erasure.is_clear) {
-      await setLease(ports.db, erasure.id, NOT_CLEAR_SECONDS)
-      return
-    }
+    let pauseSeconds: number | undefined = FAILED_SECONDS
     try {
-      await carryOut(ports, erasure)
-    } catch (error) {
-      await setLease(ports.db, erasure.id, FAILED_SECONDS)
-      throw error
+      pauseSeconds = await carryOut(ports, erasure, untilMs)
+    } finally {
+      if (pauseSeconds !== undefined) await setLease(ports.db, erasure.id, pauseSeconds)
     }
+    if (pauseSeconds !== undefined) return
   }
 }
 
-async function carryOut(ports: Touched, erasure: ClaimedErasure): Promise<void> {
+/** Undefined when it is done; else when to go on with it. */
+async function carryOut(
+  ports: Touched,
+  erasure: ClaimedErasure,
+  untilMs: number,
+): Promise<number | undefined> {
   const { tenant_id: tenantId } = erasure
+  const isTimeUp = (): boolean => ports.clock.monotonicMs() >= untilMs
   if (erasure.kind === 'tenant') {
     assert(tenantId !== null)
     // Meta is told while there are tokens to tell it with.
-    await disconnectTenant(ports, tenantId)
+    while (await disconnectNext(ports, tenantId)) {
+      if (isTimeUp()) return 0
+    }
   }
+  if (!(await passBarrier(ports.db, erasure.id))) return WAIT_SECONDS
   while (await takeStep(ports, erasure)) {
+    if (isTimeUp()) return 0
     await setLease(ports.db, erasure.id, LEASE_SECONDS)
   }
   await ports.db.transaction(async (db) => {
@@ -67,6 +78,7 @@ async function carryOut(ports: Touched, erasure: ClaimedErasure): Promise<void> 
       subjectId: erasure.id,
     })
   })
+  return undefined
 }
 
 /** One batch of the first step that is not done. False when there is none. */

@@ -3,6 +3,7 @@ import { hashesOfSecret } from '#access/hash-secret.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
+import { closeConnections, ERASED } from '#connections/close-connections.ts'
 import { findNamedGrants } from '#tokens/find-named-grants.ts'
 import type { NamedGrant } from '#tokens/find-named-grants.ts'
 import { revokeGrants } from '#tokens/revoke-grants.ts'
@@ -36,7 +37,7 @@ export async function requestAccountErasure(
   const subject = `${request.signedWith} ${request.userId}`
   const hashes = hashesOfSecret(ports, 'deletion-subject', subject)
   const at = new Date(ports.clock.now())
-  const { code, lost } = await ports.db.transaction(async (db) => {
+  const { code, closed } = await ports.db.transaction(async (db) => {
     await lockSubject(db, hashes[0] ?? '')
     const isNew = await insertSignedRequest(db, request.hash, at)
     // A request that was recorded by somebody and is played again deletes nothing that came after it.
@@ -44,10 +45,11 @@ export async function requestAccountErasure(
       isNew && request.userId !== NOBODY ? await findNamedGrants(ports, db, request) : []
     const known = await findOfSubject(db, hashes)
     const fresh = await withoutErased(db, connectionsOf(named), known?.id)
-    if (known !== undefined && fresh.length === 0) return { code: known.code, lost: [] }
+    if (known !== undefined && fresh.length === 0) return { code: known.code, closed: [] }
 
     const grants = await allGrantsOf(db, fresh)
-    const lost = await revokeGrants(db, grants, { ...who, reason: 'data_deletion', at })
+    await revokeGrants(db, grants, { ...who, reason: ERASED, at })
+    await closeConnections(db, fresh, at)
     const id = ports.random.uuid(at.getTime())
     const code = newCode(ports)
     await insertErasure(db, {
@@ -67,9 +69,9 @@ export async function requestAccountErasure(
       subjectId: id,
       detail: { kind: 'account', app: request.signedWith, connections: fresh.length },
     })
-    return { code, lost }
+    return { code, closed: fresh }
   })
-  for (const { tenantId, connectionId } of lost) tellConnection(ports, tenantId, connectionId)
+  for (const { tenantId, connectionId } of closed) tellConnection(ports, tenantId, connectionId)
   return { code }
 }
 

@@ -6,26 +6,31 @@ export type ClaimedErasure = {
   readonly id: string
   readonly kind: ErasureKind
   readonly tenant_id: string | null
-  /** Whatever might still have written what is to be erased is over. */
-  readonly is_clear: boolean
 }
 
-/**
- * The erasure asked for first that nobody works on. Transactions that began before the claim may have seen the connection
- * alive and still store what it receives: erasing begins when they are over. Leases use the database's clock.
- */
+/** The erasure asked for first that nobody works on. Leases use the database's clock. */
 export async function claimErasure(
   db: Queryable,
   leaseSeconds: number,
 ): Promise<ClaimedErasure | undefined> {
   return await db.maybe<ClaimedErasure>(sql`
-    update data_deletions set lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}),
-      barrier = coalesce(barrier, pg_snapshot_xmax(pg_current_snapshot()))
+    update data_deletions set lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
     where id = (
       select id from data_deletions
       where finished_at is null and (lease_until is null or lease_until < clock_timestamp())
       order by requested_at limit 1 for update skip locked)
-    returning id, kind, tenant_id, pg_snapshot_xmin(pg_current_snapshot()) >= barrier as is_clear`)
+    returning id, kind, tenant_id`)
+}
+
+/**
+ * Transactions that began before the first call may have seen an account alive, and still store what it receives. True
+ * when all of them are over.
+ */
+export async function passBarrier(db: Queryable, id: string): Promise<boolean> {
+  const { isOver } = await db.one<{ isOver: boolean }>(sql`
+    update data_deletions set barrier = coalesce(barrier, pg_snapshot_xmax(pg_current_snapshot()))
+    where id = ${id} returning pg_snapshot_xmin(pg_current_snapshot()) >= barrier as "isOver"`)
+  return isOver
 }
 
 export async function setLease(db: Queryable, id: string, seconds: number): Promise<void> {
