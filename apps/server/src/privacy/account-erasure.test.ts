@@ -264,6 +264,7 @@ test('a code nobody was given is a page with 404, whatever it looks like', async
   for (const code of ['0'.repeat(32), 'x', '%00', '<b>', '0'.repeat(33)]) {
     const { status, text } = await call('GET', `/data-deletion/${encodeURIComponent(code)}`)
     assert.equal(status, 404, code)
+    assert.match(text, /<h1>There is no such deletion request<\/h1>/)
     assert.doesNotMatch(text, /<b>/)
   }
 })
@@ -394,6 +395,78 @@ test('bodies that came when the account was nobody’s any more go too', async (
   await call('POST', DELETION, signedForm(account.scopedId))
   await eraseNow(ports)
   assert.equal(await unowned(), 0)
+})
+
+test('of a tenant with two accounts the other one keeps all of its own, over any number of batches', async () => {
+  await using world = await testPipeline()
+  const { ports } = world
+  const { call } = testApp(ports)
+  const gone = await named(ports, '700001')
+  const { tenantId } = gone
+  const stays = {
+    ...gone,
+    connectionId: ports.random.uuid(ports.clock.now()),
+    accountId: '17841400077777777',
+  }
+  await ports.db.run(sql`
+    insert into connections (tenant_id, id, account_id, status, asked_capabilities, created_at, updated_at)
+    select tenant_id, ${stays.connectionId}, ${stays.accountId}, status, asked_capabilities, created_at, updated_at
+    from connections where id = ${gone.connectionId}`)
+  await ports.db.run(sql`
+    insert into automations (tenant_id, connection_id, body, updated_at)
+    select tenant_id, ${stays.connectionId}, body, updated_at from automations where connection_id = ${gone.connectionId}`)
+  await ports.db.run(sql`
+    insert into grants (tenant_id, id, connection_id, login, status, app_id, sealed_token, scopes, asked_capabilities, issued_at, expires_at, expiry, created_at)
+    select tenant_id, gen_random_uuid(), ${stays.connectionId}, login, 'active', app_id, null, scopes, asked_capabilities, issued_at, expires_at, expiry, created_at
+    from grants where connection_id = ${gone.connectionId}`)
+  await talk(world, gone, ['910001'])
+  const accounts = [gone, stays]
+  for (let n = 0; n < 520; n += 1) {
+    const { accountId, connectionId } = accounts[n % 2] ?? gone
+    for (const owner of [tenantId, null]) {
+      const id = ports.random.uuid(ports.clock.now())
+      const sealer = owner === null ? ports.vault.inbox() : await ports.vault.tenant(owner)
+      // The other account's id is longer by a digit in some: no id stands inside another.
+      const body = n % 4 === 1 ? `{"id":"${gone.accountId}0"}` : `{"id":${accountId}}`
+      const sealed = sealer.seal({ table: 'deliveries', row: `${id}/0`, column: 'sealed' }, body)
+      await ports.db.run(sql`
+        insert into deliveries (id, tenant_id, received_at, signed_with, bytes, sealed, state)
+        values (${id}, ${owner}, ${new Date(ports.clock.now())}, ${connectionId}, 1, ${sealed}, 'processed')`)
+    }
+  }
+  const made = ports.random.uuid(ports.clock.now())
+  await ports.db.run(sql`
+    insert into conversations (tenant_id, id, connection_id, igsid, created_at)
+    values (${tenantId}, ${made}, ${stays.connectionId}, '910009', now())`)
+  for (const { connectionId } of accounts) {
+    const { id } = await ports.db.one<{ id: string }>(
+      sql`select id from conversations where connection_id = ${connectionId}`,
+    )
+    await ports.db.run(sql`
+      insert into messages (tenant_id, id, connection_id, conversation_id, direction, author, kind, status, at)
+      select ${tenantId}, gen_random_uuid(), ${connectionId}, ${id}, 'inbound', 'person', 'text', 'received', now()
+      from generate_series(1, 1500)`)
+    await ports.db.run(sql`
+      insert into turns (tenant_id, id, conversation_id, line_epoch, stop_epoch, lines, state, decided_at)
+      select ${tenantId}, gen_random_uuid(), ${id}, 0, 0, '{}', 'decided', now() from generate_series(1, 1500)`)
+  }
+  await call('POST', DELETION, signedForm(gone.scopedId))
+  await eraseNow(ports)
+  const left = await ports.db.one(sql`
+    select (select count(*) from messages) as messages, (select count(*) from turns) as turns,
+      (select count(*) from conversations) as conversations, (select count(*) from automations) as automations,
+      (select count(*) from deliveries where tenant_id is not null) as owned,
+      (select count(*) from deliveries where tenant_id is null) as unowned,
+      (select count(distinct signed_with) from deliveries) as accounts`)
+  assert.deepEqual(left, {
+    messages: 1500,
+    turns: 1500,
+    conversations: 1,
+    automations: 1,
+    owned: 260,
+    unowned: 260,
+    accounts: 1,
+  })
 })
 
 test('every table that holds something of a tenant has a store that erases it', async () => {

@@ -45,21 +45,6 @@ export async function deletionPage(c: AppContext, told: Told): Promise<Response>
   })
 }
 
-export async function unknownDeletionPage(c: AppContext): Promise<Response> {
-  return await page(c, {
-    title: 'No such deletion request',
-    status: 404,
-    body: html`<section class="card">
-      <p class="badge warn">404</p>
-      <h1>No such deletion request</h1>
-      <p>
-        Nobody asked for a deletion with this code. It is 32 letters and digits; check that all of
-        them are there.
-      </p>
-    </section>`,
-  })
-}
-
 function titleOf({ kind, erasure }: Told): string {
   if (kind === 'test') return 'A test, and it works'
   if (erasure.status !== 'done') return 'Your data is being deleted'

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { AppContext, AppEnv } from '#http/app-env.ts'
 import { maySee, requireCaller, visibleTenants } from '#http/caller.ts'
 import type { Caller } from '#http/caller.ts'
+import { rateLimit } from '#http/rate-limit.ts'
 import { idParam } from '#http/read-body.ts'
 import type { Ports } from '#ports/ports.ts'
 import { acceptDeauthorize } from './accept-deauthorize.ts'
@@ -10,7 +11,7 @@ import { statusUrl } from './describe-erasure.ts'
 import { exportTenant } from './export-tenant.ts'
 import { findDeletion } from './find-deletion.ts'
 import { loadErasure } from './load-erasure.ts'
-import { deletionPage, unknownDeletionPage } from './pages.ts'
+import { deletionPage } from './pages.ts'
 import { createReadSignedForm } from './read-signed-form.ts'
 import { requestAccountErasure } from './request-account-erasure.ts'
 import { requestPersonErasure } from './request-person-erasure.ts'
@@ -22,6 +23,9 @@ const whoIs = (c: AppContext, actor: string): Who => ({
   address: c.var.address,
   requestId: c.var.requestId,
 })
+
+/** A page that looks again every five seconds is far below it; guessing codes is hopeless anyway. */
+const PAGE_LIMIT = { name: 'data-deletion', burst: 60, perSecond: 1 }
 
 /** Meta's two callbacks, and the page they lead to. */
 export function forgetRoutes(ports: Ports): Hono<AppEnv> {
@@ -40,9 +44,10 @@ export function forgetRoutes(ports: Ports): Hono<AppEnv> {
     return c.json({ url: statusUrl(ports, code), confirmation_code: code })
   })
 
-  app.get('/data-deletion/:code', async (c) => {
+  app.get('/data-deletion/:code', rateLimit(PAGE_LIMIT, ports.clock), async (c) => {
     const found = await findDeletion(ports, c.req.param('code'))
-    return found === undefined ? await unknownDeletionPage(c) : await deletionPage(c, found)
+    if (found === undefined) throw new AppError('privacy/deletion-not-found')
+    return await deletionPage(c, found)
   })
   return app
 }

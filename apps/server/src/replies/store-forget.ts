@@ -1,5 +1,6 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
+import { firstIdAt } from '#tenants/forget-scope.ts'
 import type { ForgetScope } from '#tenants/forget-scope.ts'
 
 type Walk = ForgetScope & { readonly after: string; readonly countMax: number }
@@ -92,7 +93,8 @@ export async function deleteOldTurns(
   return await db.one<Walked>(sql`
     with walked as (
       select id from turns
-      where tenant_id = ${walk.tenantId} and id > ${walk.after}::uuid and decided_at < ${walk.before}::timestamptz
+      where tenant_id = ${walk.tenantId} and id > ${walk.after}::uuid and id < ${firstIdAt(walk.before)}::uuid
+        and decided_at < ${walk.before}::timestamptz
       order by id limit ${countMax}
     ), gone as (
       delete from turns t using walked w

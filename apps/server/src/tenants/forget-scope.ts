@@ -13,6 +13,12 @@ export type Forgotten = { readonly deleted: number; readonly next: string | null
 /** Before every id. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
+/** The least id made at a moment: ids begin with the time of their making, so an index on them ends there. */
+export function firstIdAt(at: Date): string {
+  const hex = Math.max(0, at.getTime()).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
+}
+
 /** What a walk along ids found: it ends with a batch that was not full. */
 export function forgottenOf(
   walked: { readonly deleted: number; readonly seen: number; readonly last: string | null },

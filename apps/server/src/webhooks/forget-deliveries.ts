@@ -34,8 +34,12 @@ export async function forgetDeliveries(
     const deleted = await deleteTenantBodies(db, scope.tenantId, BATCH_MAX)
     return { deleted, next: deleted < BATCH_MAX ? null : '' }
   }
-  const bodies = await findKeptBodies(db, scope, readPlace(from), OPENED_MAX)
-  return await deleteThose(db, bodies, await findSealer(ports, scope.tenantId), scope.ids)
+  const [id = FIRST_ID, part = '-1'] = from?.split(' ') ?? []
+  const bodies = await findKeptBodies(db, scope, { id, part: Number(part) }, OPENED_MAX)
+  const sealer = await findSealer(ports, scope.tenantId)
+  const deleted = await deleteThose(db, bodies, sealer, scope.ids)
+  const last = bodies.length < OPENED_MAX ? undefined : bodies.at(-1)
+  return { deleted, next: last === undefined ? null : `${last.id} ${last.part}` }
 }
 
 /** The same for bodies that were nobody's when they came. */
@@ -45,8 +49,13 @@ export async function forgetUnownedDeliveries(
   ids: readonly string[],
   from: string | null,
 ): Promise<Forgotten> {
-  const bodies = await findUnownedBodies(db, readPlace(from), OPENED_MAX)
-  return await deleteThose(db, bodies, ports.vault.inbox(), ids)
+  const [atMs = '0', id = FIRST_ID, part = '-1'] = from?.split(' ') ?? []
+  const after = { receivedAt: new Date(Number(atMs)), id, part: Number(part) }
+  const bodies = await findUnownedBodies(db, after, OPENED_MAX)
+  const deleted = await deleteThose(db, bodies, ports.vault.inbox(), ids)
+  const last = bodies.length < OPENED_MAX ? undefined : bodies.at(-1)
+  const next = last && `${last.received_at.getTime()} ${last.id} ${last.part}`
+  return { deleted, next: next ?? null }
 }
 
 async function deleteThose(
@@ -54,16 +63,13 @@ async function deleteThose(
   bodies: readonly KeptBody[],
   sealer: Sealer | undefined,
   ids: readonly string[],
-): Promise<Forgotten> {
+): Promise<number> {
   // Ids are digits, quoted or bare; one never stands inside a longer one.
   const named = new RegExp(`(?<!\\d)(?:${ids.join('|')})(?!\\d)`)
   const isNamed = (body: KeptBody): boolean =>
     ids.length > 0 && sealer !== undefined && named.test(textOf(sealer, body))
   const wanted = bodies.filter((body) => body.is_about || isNamed(body))
-  const deleted = wanted.length === 0 ? 0 : await deleteBodies(db, wanted)
-  const last = bodies.at(-1)
-  const isOver = last === undefined || bodies.length < OPENED_MAX
-  return { deleted, next: isOver ? null : `${last.id} ${last.part}` }
+  return wanted.length === 0 ? 0 : await deleteBodies(db, wanted)
 }
 
 /** Empty for what nobody can read: it says nothing of anybody. */
@@ -75,9 +81,4 @@ function textOf(sealer: Sealer, body: KeptBody): string {
     if (error instanceof UnsealError) return ''
     throw error
   }
-}
-
-function readPlace(from: string | null): { id: string; part: number } {
-  const [id = FIRST_ID, part = '-1'] = from?.split(' ') ?? []
-  return { id, part: Number(part) }
 }

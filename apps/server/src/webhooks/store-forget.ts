@@ -1,5 +1,6 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
+import { firstIdAt } from '#tenants/forget-scope.ts'
 import type { ForgetScope } from '#tenants/forget-scope.ts'
 import type { DeliveryRow } from './store-list.ts'
 
@@ -48,13 +49,14 @@ export async function findTenantDeliveries(
 /** Bodies nobody owns, oldest first: an account that is not connected any more is nobody's. */
 export async function findUnownedBodies(
   db: Queryable,
-  after: Place,
+  after: Place & { readonly receivedAt: Date },
   countMax: number,
-): Promise<KeptBody[]> {
-  return await db.many<KeptBody>(sql`
-    select id, part, sealed, false as is_about from deliveries
-    where tenant_id is null and state <> 'stored' and (id, part) > (${after.id}::uuid, ${after.part}::smallint)
-    order by id, part limit ${countMax}`)
+): Promise<(KeptBody & { readonly received_at: Date })[]> {
+  return await db.many<KeptBody & { readonly received_at: Date }>(sql`
+    select id, part, sealed, received_at, false as is_about from deliveries
+    where tenant_id is null and state <> 'stored'
+      and (received_at, id, part) > (${after.receivedAt}::timestamptz, ${after.id}::uuid, ${after.part}::smallint)
+    order by received_at, id, part limit ${countMax}`)
 }
 
 export async function deleteBodies(db: Queryable, places: readonly Place[]): Promise<number> {
@@ -92,7 +94,8 @@ export async function deleteOldBodies(
   return await db.run(sql`
     with wanted as (
       select id, part from deliveries
-      where tenant_id = ${tenantId} and received_at < ${before}::timestamptz and state <> 'stored'
+      where tenant_id = ${tenantId} and id < ${firstIdAt(before)}::uuid
+        and received_at < ${before}::timestamptz and state <> 'stored'
       order by id, part limit ${countMax}
     ), events as (
       delete from delivery_events e using wanted w where e.delivery_id = w.id and e.part = w.part

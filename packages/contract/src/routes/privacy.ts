@@ -40,7 +40,7 @@ export const privacyGroup: RouteGroup = {
       summary: 'Progress and receipt of a deletion, as a page for people',
       access: forAnybody,
       answers: { 200: { description: 'The page', mediaType: 'text/html' } },
-      errors: ['privacy/deletion-not-found'],
+      errors: ['privacy/deletion-not-found', 'http/rate-limited'],
     },
     {
       method: 'GET',
@@ -57,7 +57,7 @@ export const privacyGroup: RouteGroup = {
       path: '/v1/tenants/{tenantId}',
       summary: 'Erase a tenant',
       notes:
-        'Unknown to everybody at once. A job disconnects its accounts, destroys its keys, so that no backup of its data can be read, and deletes its rows. The audit log stays: it holds ids only. Again: the same erasure.',
+        'The tenant is 404 from now on. A job disconnects its accounts, destroys its keys, so that no backup of its data can be read, and deletes its rows. The audit log stays: it holds ids only. Again: the same erasure.',
       access: forScope('operate'),
       answers: { 202: { description: 'Begun', body: Erasure } },
       errors: ['tenants/not-found'],
