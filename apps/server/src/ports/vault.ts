@@ -29,8 +29,8 @@ export interface Vault {
   /** Makes the tenant's first data key. Call it in the transaction that makes the tenant. */
   createTenantKey(db: Queryable, tenantId: string): Promise<void>
   /**
-   * Destroys every data key of the tenant: nothing sealed with it opens again, in no backup either. Call
-   * `dropTenantKey` after the commit, in every process.
+   * Destroys every data key of the tenant: without a copy of the stored key nothing sealed with it opens again, wherever
+   * it was copied to. Call `dropTenantKey` after the commit, in every process.
    */
   destroyTenantKey(db: Queryable, tenantId: string): Promise<number>
   /** Drops the tenant's key from this process's memory. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Secret } from '@parley/instagram/secret.ts'
 import { sql } from '#ports/database.ts'
 import { formOf, signedForm } from '#testing/signed-form.ts'
 import { testApps } from '#testing/test-ports.ts'
@@ -95,6 +96,19 @@ test('the Meta app’s secret speaks for the Instagram app inside it', async () 
   const { id } = await world.connected()
   await world.call('POST', DEAUTHORIZE, signedForm(LUMEN, { app: 'facebook' }))
   assert.equal((await world.find(id)).status, 'revoked')
+})
+
+test('while an app secret is being changed, both sign', async () => {
+  const signatureSecrets = ['new-secret', testApps.instagram.secret].map((secret) => ({
+    name: 'instagram',
+    secret: new Secret(secret),
+  }))
+  await using world = await testConnectWorld({ config: { signatureSecrets } })
+  for (const secret of ['new-secret', testApps.instagram.secret]) {
+    const { id } = await world.connected()
+    await world.call('POST', DEAUTHORIZE, signedForm(LUMEN, { secret }))
+    assert.equal((await world.find(id)).status, 'revoked')
+  }
 })
 
 test('an id nobody knows, and the test button’s, are answered 200 and change nothing', async () => {

@@ -45,22 +45,31 @@ export async function deletionPage(c: AppContext, told: Told): Promise<Response>
   })
 }
 
+/** Whose data it is, as the page says it. */
+const ABOUT: Record<ErasureKind, { readonly data: string; readonly about: string }> = {
+  account: { data: 'Your data', about: 'about you and your account' },
+  test: { data: 'Your data', about: 'about you and your account' },
+  person: { data: 'The data', about: 'about this person' },
+  tenant: { data: 'The data', about: 'for this customer' },
+}
+
 function titleOf({ kind, erasure }: Told): string {
   if (kind === 'test') return 'A test, and it works'
-  if (erasure.status !== 'done') return 'Your data is being deleted'
-  return erasure.stores.length === 0 ? 'Nothing was held' : 'Your data was deleted'
+  if (erasure.status !== 'done') return `${ABOUT[kind].data} is being deleted`
+  return erasure.stores.length === 0 ? 'Nothing was held' : `${ABOUT[kind].data} was deleted`
 }
 
 function sentenceOf({ kind, erasure }: Told): string {
+  const { about } = ABOUT[kind]
   if (kind === 'test') {
     return 'This request came from the test button of Meta’s dashboard. It names nobody, so nothing was deleted.'
   }
   if (erasure.stores.length === 0) {
-    return 'When the request came, nothing about you was stored here, so there was nothing to delete.'
+    return `When the request came, nothing ${about} was stored here, so there was nothing to delete.`
   }
   return erasure.status === 'done'
-    ? 'Everything that was stored here about you and your account is gone. Copies in backups end when the backups do.'
-    : 'Access to your account ended when the request came. What is stored is being deleted, one kind after the other.'
+    ? `Everything that was stored here ${about} is gone. Copies in backups end when the backups do.`
+    : `What is stored here ${about} is being deleted, one kind after the other.`
 }
 
 function storeList(erasure: Erasure): Markup {
