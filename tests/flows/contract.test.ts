@@ -457,6 +457,40 @@ test('the published API', async (t) => {
     })
   })
 
+  await t.test('forgetting: for Meta, for a person, for a tenant', async () => {
+    const deletion = 'POST /webhooks/meta/data-deletion'
+    await published.answers(anybody, 'POST /webhooks/meta/deauthorize', 200, signedForm('0'))
+    const asked = await published.answers<{ confirmation_code: string }>(
+      anybody,
+      deletion,
+      200,
+      signedForm('0'),
+    )
+    const code = asked.confirmation_code
+    await published.answers(anybody, 'GET /data-deletion/{code}', 200, { params: { code } })
+    await published.refuses(anybody, deletion, 'privacy/signed-request-invalid', {
+      ...signedForm('0', 'another-secret'),
+    })
+
+    const params = { id: conversationId, tenantId: 'lumen' }
+    await published.answers(api, 'GET /v1/tenants/{tenantId}/export', 200, { params })
+    await published.answers(api, 'DELETE /v1/conversations/{id}/person', 202, { params })
+    const erase = 'DELETE /v1/tenants/{tenantId}'
+    const begun = await published.answers<{ id: string }>(api, erase, 202, { params })
+    assert.equal(
+      (await published.answers<{ id: string }>(api, erase, 202, { params })).id,
+      begun.id,
+    )
+    await published.refuses(api, erase, 'tenants/not-found', { params: { tenantId: 'nobody' } })
+    await eventually('the tenant is erased', async () => {
+      const read = 'GET /v1/erasures/{id}'
+      const found = await published.answers<{ status: string }>(api, read, 200, { params: begun })
+      return found.status === 'done'
+    })
+    const { data } = await api.take<Page<Conversation>>('GET', '/v1/conversations')
+    assert.deepEqual(data, [])
+  })
+
   await t.test('who guesses at the door is told to wait', async () => {
     const body = { email: 'olivia@example.com', password: 'a-guess-at-it' }
     const limited = await eventually('the limit', async () => {
@@ -472,6 +506,20 @@ test('the published API', async (t) => {
   // The stream has no end to wait for; it was watched above.
   assert.deepEqual(published.missing(), ['GET /v1/stream'])
 })
+
+/** What Meta posts to its two callbacks. */
+function signedForm(
+  userId: string,
+  secret = APP_SECRET,
+): { body: string; headers: Record<string, string> } {
+  const claims = { user_id: userId, algorithm: 'HMAC-SHA256', issued_at: 1_795_000_000 }
+  const payload = Buffer.from(JSON.stringify(claims)).toString('base64url')
+  const signature = createHmac('sha256', secret).update(payload).digest('base64url')
+  return {
+    body: new URLSearchParams({ signed_request: `${signature}.${payload}` }).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  }
+}
 
 type Page<Item> = { data: Item[]; nextCursor: string | null }
 

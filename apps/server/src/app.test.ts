@@ -113,9 +113,9 @@ test('every answer carries a request id: the caller’s when well formed, else a
 test('a wrong method is told the right ones; a path nobody has is 404', async () => {
   await using ports = await testPorts()
   const { call, asHost } = testApp(ports)
-  const wrong = await call('DELETE', '/v1/tenants/x', { headers: asHost })
+  const wrong = await call('POST', '/v1/tenants/x', { headers: asHost })
   assert.deepEqual([wrong.status, wrong.json.code], [405, 'http/method-not-allowed'])
-  assert.equal(wrong.headers.get('allow'), 'GET, HEAD, PUT')
+  assert.equal(wrong.headers.get('allow'), 'GET, HEAD, DELETE, PUT')
   const nowhere = await call('GET', '/v1/nothing/here', { headers: asHost })
   assert.deepEqual([nowhere.status, nowhere.json.code], [404, 'http/not-found'])
 })

@@ -28,6 +28,7 @@ import { streamRoutes } from '#http/stream.ts'
 import { refuseTokenInUrl } from '#http/token-in-url.ts'
 import { operatingRoutes } from '#operating/routes.ts'
 import type { Ports } from '#ports/ports.ts'
+import { forgetRoutes, privacyRoutes } from '#privacy/routes.ts'
 import { replyRoutes } from '#replies/routes.ts'
 import { tokenRoutes } from '#tokens/routes.ts'
 import { deliveryRoutes, webhookRoutes } from '#webhooks/routes.ts'
@@ -95,12 +96,15 @@ function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
   app.route('/', conversationRoutes(ports, { openFields }))
   app.route('/', automationRoutes(ports))
   app.route('/', replyRoutes(ports))
+  app.route('/', forgetRoutes(ports))
+  app.route('/', privacyRoutes(ports))
   app.route('/', streamRoutes(ports))
   app.route('/', documentRoutes(ports))
 }
 
 /** Only people come here, whatever their browser says it accepts. */
-const isForPeople = (c: AppContext): boolean => /^\/(connect|oauth)\//.test(c.req.path)
+const isForPeople = (c: AppContext): boolean =>
+  /^\/(connect|oauth|data-deletion)\//.test(c.req.path)
 
 /** People get a page, programs a problem document. */
 async function refuse(c: AppContext, error: unknown, ports: Ports): Promise<Response> {

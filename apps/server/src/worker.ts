@@ -13,6 +13,8 @@ import type { SliceTasks } from '#ports/jobs.ts'
 import { openMail } from '#ports/mail.ts'
 import type { Ports } from '#ports/ports.ts'
 import { repeat } from '#ports/repeat.ts'
+import { carryOutErasures, ERASURES_PAUSE_MS } from '#privacy/carry-out-erasures.ts'
+import { privacyTasks } from '#privacy/tasks.ts'
 import { LaneRunner } from '#replies/lane-runner.ts'
 import { settleByEcho } from '#replies/settle-by-echo.ts'
 import { DeliveryIngester } from '#webhooks/delivery-ingester.ts'
@@ -40,6 +42,7 @@ export async function startWorker(
     connectionTasks(ports),
     conversationTasks(ports),
     webhookTasks(ports),
+    privacyTasks(ports),
   ]
   const jobs = await startJobs({
     url: options.databaseUrl,
@@ -74,6 +77,7 @@ export async function startWorker(
       async () => await readMissingLines(ports),
       warn('missing lines'),
     ),
+    repeat(ERASURES_PAUSE_MS, async () => await carryOutErasures(ports), warn('erasures')),
     // A role that may not, or a database that is away: plans stay as they were.
     repeat(STATISTICS_PAUSE_MS, async () => await renewStatistics(ports), warn('statistics')),
   ]

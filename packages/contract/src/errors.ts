@@ -7,6 +7,7 @@ import {
   webhookErrors,
 } from './errors/conversations.ts'
 import { httpErrors } from './errors/http.ts'
+import { privacyErrors } from './errors/privacy.ts'
 
 /** Every refusal Parley can give. A code, once published, keeps its meaning. */
 export const errors = {
@@ -19,6 +20,7 @@ export const errors = {
   ...replyErrors,
   ...automationErrors,
   ...webhookErrors,
+  ...privacyErrors,
 } as const
 
 export type ErrorCode = keyof typeof errors

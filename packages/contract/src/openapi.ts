@@ -7,6 +7,7 @@ import { ConnectSession, ConnectSessionRequest } from './connect-session.ts'
 import { Connection, RefreshAnswer, SweepResult, TokenStatus } from './connection.ts'
 import { Conversation } from './conversation.ts'
 import { Delivery } from './delivery.ts'
+import { Erasure } from './erasure.ts'
 import { errors } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
 import { Flow } from './flow.ts'
@@ -32,6 +33,7 @@ const named = {
   Connection,
   Conversation,
   Delivery,
+  Erasure,
   Flow,
   Me,
   Message,

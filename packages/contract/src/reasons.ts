@@ -12,6 +12,10 @@ export const reasons = {
     title: 'The app was removed in Instagram or Facebook',
     hint: `Whoever removed it may allow it again. ${RECONNECT}`,
   },
+  deauthorized: {
+    title: 'The app was removed in Instagram or Facebook',
+    hint: `Whoever removed it may allow it again. ${RECONNECT}`,
+  },
   checkpoint: {
     title: 'Meta wants to see a security check',
     hint: 'Sign in to Instagram or Facebook, clear the check, then press Reconnect.',

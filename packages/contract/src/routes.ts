@@ -4,6 +4,7 @@ import { accessGroup } from './routes/access.ts'
 import { connectGroup } from './routes/connect.ts'
 import { conversationGroup } from './routes/conversations.ts'
 import { metaGroup } from './routes/meta.ts'
+import { privacyGroup } from './routes/privacy.ts'
 import { serverGroup } from './routes/server.ts'
 import { tenantGroup } from './routes/tenants.ts'
 
@@ -13,6 +14,7 @@ export const routeGroups: readonly RouteGroup[] = [
   connectGroup,
   conversationGroup,
   metaGroup,
+  privacyGroup,
   accessGroup,
   serverGroup,
 ]

@@ -8,6 +8,15 @@ export const TenantId = z
   .regex(/^[A-Za-z0-9._:@-]{1,128}$/, 'letters, digits and . _ : @ -, at most 128')
 export type TenantId = z.infer<typeof TenantId>
 
+const Days = z.int().min(1).max(3650)
+
+/** How many days messages and deliveries are kept; null: for good. */
+export const Retention = z.object({
+  messagesDays: Days.nullable().default(null),
+  deliveriesDays: Days.nullable().default(null),
+})
+export type Retention = z.infer<typeof Retention>
+
 export const TenantRequest = z.object({
   name: z.string().trim().min(1).max(200),
   returnUrls: z.array(z.string().max(2000)).max(50).default([]),
@@ -15,6 +24,7 @@ export const TenantRequest = z.object({
   timezone: z.string().max(64).nullish(),
   capabilities: z.array(Capability).nullish(),
   defaultAutomation: Automation.nullish(),
+  retention: Retention.nullish(),
 })
 export type TenantRequest = z.infer<typeof TenantRequest>
 
@@ -26,5 +36,6 @@ export const Tenant = z.object({
   timezone: z.string(),
   capabilities: z.array(Capability).nullable(),
   defaultAutomation: Automation.nullable(),
+  retention: Retention,
 })
 export type Tenant = z.infer<typeof Tenant>

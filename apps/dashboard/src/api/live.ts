@@ -21,6 +21,8 @@ export function staleAfter(event: StreamEvent): readonly QueryKey[] {
       return [keys.connections(), keys.alerts(), keys.automation(event.id)]
     case 'delivery':
       return [keys.deliveries(), keys.delivery(event.id)]
+    case 'tenant':
+      return [keys.connections(), keys.conversations(), keys.deliveries()]
   }
 }
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Ports } from '#ports/ports.ts'
 
 /** What a secret is for; two purposes never share a hash. */
-export type SecretPurpose = 'api-key' | 'sign-in-link' | 'idempotency'
+export type SecretPurpose = 'api-key' | 'sign-in-link' | 'idempotency' | 'deletion-subject'
 
 /** How a key or link is kept: an HMAC under the newest PARLEY_SECRET, useless to a reader of the database. */
 export function hashSecret(

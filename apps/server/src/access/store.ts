@@ -76,7 +76,10 @@ export async function updateApiKeyUsed(db: Queryable, id: string, at: Date): Pro
 }
 
 export async function selectTenantExists(db: Queryable, id: string): Promise<boolean> {
-  return (await db.maybe(sql`select 1 from tenants where id = ${id}`)) !== undefined
+  return (
+    (await db.maybe(sql`select 1 from tenants where id = ${id} and erasing_at is null`)) !==
+    undefined
+  )
 }
 
 export async function insertSignInLink(

@@ -82,6 +82,17 @@ export async function selectOpen(db: Queryable, kind: string): Promise<AlertRow[
   )
 }
 
+/** Their notices go with them. */
+export async function deleteAlerts(
+  db: Queryable,
+  tenantId: string,
+  connectionId: string | null,
+): Promise<number> {
+  return await db.run(sql`
+    delete from alerts where tenant_id = ${tenantId}
+      and (${connectionId}::uuid is null or connection_id = ${connectionId})`)
+}
+
 export type DueNotice = AlertRow & {
   readonly notice_id: string
   readonly what: 'opened' | 'raised' | 'resolved'

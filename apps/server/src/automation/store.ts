@@ -37,3 +37,14 @@ export async function insertDefaultAutomation(
     where t.id = ${key.tenantId} and t.default_automation is not null
     on conflict do nothing`)
 }
+
+/** @param connectionId null: of every connection. */
+export async function deleteAutomations(
+  db: Queryable,
+  tenantId: string,
+  connectionId: string | null,
+): Promise<number> {
+  return await db.run(sql`
+    delete from automations
+    where tenant_id = ${tenantId} and (${connectionId}::uuid is null or connection_id = ${connectionId}::uuid)`)
+}

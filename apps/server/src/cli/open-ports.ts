@@ -34,6 +34,10 @@ export async function openPorts(options: {
   const signals = await openSignals(db, randomUUID(), (error) =>
     log.warn({ err: error }, 'signals between processes are interrupted'),
   )
+  // A destroyed key leaves every process's memory.
+  signals.onHappening(({ kind, id }) => {
+    if (kind === 'tenant') vault.dropTenantKey(id)
+  })
   const { instagramApp, facebookApp } = config
   const graph = createGraphClient({
     urls: config.metaUrls,

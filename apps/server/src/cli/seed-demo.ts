@@ -1,3 +1,4 @@
+import { AppError } from '@parley/contract/app-error.ts'
 import { TenantRequest } from '@parley/contract/tenant.ts'
 import { clinicAutomation } from '#automation/clinic-flow.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -19,5 +20,10 @@ export async function seedDemo(
     capabilities: ['messages'],
     defaultAutomation: clinicAutomation,
   })
-  await putTenant(ports, DEMO_TENANT_ID, request, 'system')
+  try {
+    await putTenant(ports, DEMO_TENANT_ID, request, 'system')
+  } catch (error) {
+    // Somebody tried out how a tenant is erased; the start after the end of it seeds anew.
+    if (!(error instanceof AppError) || error.code !== 'tenants/being-erased') throw error
+  }
 }

@@ -58,6 +58,8 @@ async function startBox(config: Config, opened: AsyncDisposableStack): Promise<s
       callbackUrl: `${config.url}/webhooks/instagram`,
       verifyToken: config.webhookVerifyToken.reveal(),
     },
+    deauthorizeUrl: `${config.url}/webhooks/meta/deauthorize`,
+    dataDeletionUrl: `${config.url}/webhooks/meta/data-deletion`,
     seed: 'demo',
   })
   opened.defer(async () => await simulator.close())

@@ -64,7 +64,6 @@ export async function activateGrant(
       detail: {
         grant: grant.id,
         login: grant.login,
-        account: identity.accountId,
         subscribed: subscription?.isSubscribed ?? null,
       },
     })

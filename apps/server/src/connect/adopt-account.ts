@@ -70,7 +70,6 @@ export async function adoptAccount(
         session: session.id,
         grant: sealed.id,
         login: credential.login,
-        account: identity.accountId,
         shortLived: credential.isShortLived,
       },
     })

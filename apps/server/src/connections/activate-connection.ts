@@ -4,6 +4,7 @@ import type { Queryable } from '#ports/database.ts'
 import { listGrants } from '#tokens/list-grants.ts'
 import { promoteGrant } from '#tokens/promote-grant.ts'
 import type { GrantRow } from '#tokens/schema.ts'
+import { ERASED } from './close-connections.ts'
 import type { AccountIdentity, SubscriptionFacts } from './schema.ts'
 import { activate, lockById } from './store.ts'
 
@@ -12,7 +13,7 @@ import { activate, lockById } from './store.ts'
  * transaction of its own: when another tenant was faster, all of it is undone.
  *
  * @returns `isFirst`: the account was never connected to this tenant before.
- * @throws AppError `connect/account-taken`, `connect/candidate-expired`.
+ * @throws AppError `connect/account-taken`, `connect/candidate-expired`, `connect/being-erased`.
  */
 export async function activateConnection(
   db: Queryable,
@@ -28,6 +29,10 @@ export async function activateConnection(
   const { tenant_id: tenantId, connection_id: id } = grant
   const before = await lockById(db, tenantId, id)
   if (before === undefined) throw new AppError('connections/not-found')
+  // It comes back as a new connection, once nothing of the old one is left.
+  if (before.status === 'revoked' && before.reason === ERASED) {
+    throw new AppError('connect/being-erased')
+  }
   if (!(await promoteGrant(db, grant))) throw new AppError('connect/candidate-expired')
 
   const grants = await listGrants(db, [{ tenantId, connectionId: id }])

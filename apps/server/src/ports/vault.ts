@@ -28,6 +28,13 @@ export interface Vault {
   tenant(tenantId: string): Promise<Sealer>
   /** Makes the tenant's first data key. Call it in the transaction that makes the tenant. */
   createTenantKey(db: Queryable, tenantId: string): Promise<void>
+  /**
+   * Destroys every data key of the tenant: without a copy of the stored key nothing sealed with it opens again, wherever
+   * it was copied to. Call `dropTenantKey` after the commit, in every process.
+   */
+  destroyTenantKey(db: Queryable, tenantId: string): Promise<number>
+  /** Drops the tenant's key from this process's memory. */
+  dropTenantKey(tenantId: string): void
   /** A compact JWE whose header names tenant and place. */
   sealToken(tenantId: string, place: Place, token: Secret): Promise<string>
   /** @throws UnsealError. Whoever calls this writes an audit line of its purpose first. */
@@ -93,6 +100,9 @@ export async function openVault(
     inbox: () => inbox.sealer,
     tenant: async (tenantId) => (await tenant(tenantId)).sealer,
     createTenantKey: async (on, tenantId) => await create(on, `tenant:${tenantId}`),
+    destroyTenantKey: async (on, tenantId) =>
+      await on.run(sql`delete from data_keys where owner = ${`tenant:${tenantId}`}`),
+    dropTenantKey: (tenantId) => void tenants.delete(`tenant:${tenantId}`),
     async sealToken(tenantId, place, token) {
       const { keys } = await tenant(tenantId)
       const version = Math.max(...keys.keys())

@@ -9,7 +9,7 @@ import { insertTenant, updateTenant } from './store.ts'
  * Makes the tenant with this id, and its data key, or replaces what is known of it.
  *
  * @param by who does it, for the audit log.
- * @throws AppError `tenants/return-url-invalid`, `http/invalid-fields` for an unknown timezone.
+ * @throws AppError `tenants/return-url-invalid`, `tenants/being-erased`, `http/invalid-fields` for an unknown timezone.
  */
 export async function putTenant(
   ports: Pick<Ports, 'db' | 'clock' | 'vault' | 'config'>,
@@ -25,12 +25,13 @@ export async function putTenant(
     timezone: readTimezone(request.timezone ?? ports.config.timezone),
     capabilities: request.capabilities ?? null,
     defaultAutomation: request.defaultAutomation ?? null,
+    retention: request.retention ?? { messagesDays: null, deliveriesDays: null },
   }
   const at = new Date(ports.clock.now())
   const created = await ports.db.transaction(async (db) => {
     const isNew = await insertTenant(db, tenant, at)
     if (isNew) await ports.vault.createTenantKey(db, tenantId)
-    else await updateTenant(db, tenant, at)
+    else if (!(await updateTenant(db, tenant, at))) throw new AppError('tenants/being-erased')
     await recordAudit(db, at, {
       ...(typeof by === 'string' ? { actor: by } : by),
       action: isNew ? 'tenant.created' : 'tenant.updated',

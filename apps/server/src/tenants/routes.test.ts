@@ -11,6 +11,7 @@ const whole = {
   timezone: 'Europe/Madrid',
   capabilities: ['messages'],
   defaultAutomation: null,
+  retention: { messagesDays: 30, deliveriesDays: null },
 }
 
 test('a tenant is created once and then replaced', async () => {

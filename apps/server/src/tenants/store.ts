@@ -13,6 +13,8 @@ export type TenantRow = {
   timezone: string
   capabilities: Capability[] | null
   default_automation: Automation | null
+  retention_messages_days: number | null
+  retention_deliveries_days: number | null
   created_at: Date
 }
 
@@ -25,13 +27,18 @@ export function tenantOf(row: TenantRow): Tenant {
     timezone: row.timezone,
     capabilities: row.capabilities,
     defaultAutomation: row.default_automation,
+    retention: {
+      messagesDays: row.retention_messages_days,
+      deliveriesDays: row.retention_deliveries_days,
+    },
   }
 }
 
 export async function selectTenant(db: Queryable, id: string): Promise<TenantRow | undefined> {
   return await db.maybe<TenantRow>(sql`
-    select id, name, return_urls, contact_email, timezone, capabilities, default_automation, created_at
-    from tenants where id = ${id}`)
+    select id, name, return_urls, contact_email, timezone, capabilities, default_automation,
+      retention_messages_days, retention_deliveries_days, created_at
+    from tenants where id = ${id} and erasing_at is null`)
 }
 
 /** Newest first; `limit + 1` rows. */
@@ -42,9 +49,10 @@ export async function selectTenants(
 ): Promise<TenantRow[]> {
   const { after, limit } = page
   return await db.many<TenantRow>(sql`
-    select id, name, return_urls, contact_email, timezone, capabilities, default_automation, created_at
+    select id, name, return_urls, contact_email, timezone, capabilities, default_automation,
+      retention_messages_days, retention_deliveries_days, created_at
     from tenants
-    where (${visible}::text[] is null or id = any(${visible}))
+    where erasing_at is null and (${visible}::text[] is null or id = any(${visible}))
       and (${after?.at ?? null}::timestamptz is null
         or (created_at, id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::text))
     order by created_at desc, id desc
@@ -54,20 +62,25 @@ export async function selectTenants(
 /** True when there was none with this id. */
 export async function insertTenant(db: Queryable, tenant: Tenant, at: Date): Promise<boolean> {
   const inserted = await db.run(sql`
-    insert into tenants (id, name, return_urls, contact_email, timezone, capabilities, default_automation, created_at, updated_at)
+    insert into tenants (id, name, return_urls, contact_email, timezone, capabilities, default_automation,
+      retention_messages_days, retention_deliveries_days, created_at, updated_at)
     values (${tenant.id}, ${tenant.name}, ${tenant.returnUrls}, ${tenant.contactEmail}, ${tenant.timezone},
-      ${tenant.capabilities}, ${json(tenant.defaultAutomation)}, ${at}, ${at})
+      ${tenant.capabilities}, ${json(tenant.defaultAutomation)}, ${tenant.retention.messagesDays},
+      ${tenant.retention.deliveriesDays}, ${at}, ${at})
     on conflict (id) do nothing`)
   return inserted === 1
 }
 
-export async function updateTenant(db: Queryable, tenant: Tenant, at: Date): Promise<void> {
-  await db.run(sql`
+/** False when the tenant is being erased. */
+export async function updateTenant(db: Queryable, tenant: Tenant, at: Date): Promise<boolean> {
+  const updated = await db.run(sql`
     update tenants set name = ${tenant.name}, return_urls = ${tenant.returnUrls},
       contact_email = ${tenant.contactEmail}, timezone = ${tenant.timezone},
       capabilities = ${tenant.capabilities}, default_automation = ${json(tenant.defaultAutomation)},
-      updated_at = ${at}
-    where id = ${tenant.id}`)
+      retention_messages_days = ${tenant.retention.messagesDays},
+      retention_deliveries_days = ${tenant.retention.deliveriesDays}, updated_at = ${at}
+    where id = ${tenant.id} and erasing_at is null`)
+  return updated === 1
 }
 
 /** Does any of these tenants (null: of all) return to this origin? Return URLs are kept in normal form. */
@@ -95,6 +108,6 @@ export async function selectTenantNames(
 ): Promise<{ id: string; name: string }[]> {
   return await db.many(sql`
     select id, name from tenants
-    where (${visible}::text[] is null or id = any(${visible}))
+    where erasing_at is null and (${visible}::text[] is null or id = any(${visible}))
     order by lower(name), id limit ${NAMES_MAX}`)
 }

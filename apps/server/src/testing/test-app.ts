@@ -37,7 +37,7 @@ export function testApp(ports: TestPorts) {
       ...(body === undefined && raw === undefined ? {} : { body: raw ?? JSON.stringify(body) }),
     })
     const text = await response.text()
-    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
     return {
       status: response.status,
       headers: response.headers,

@@ -119,6 +119,9 @@ export async function testPorts(
   const onUnsealFailed = recordUnsealFailures({ db, clock, log: silentLog })
   const vault = await openVault(db, config.encryptionKeys, { clock, random, onUnsealFailed })
   const signals = await openSignals(db, randomUUID(), () => undefined)
+  signals.onHappening(({ kind, id }) => {
+    if (kind === 'tenant') vault.dropTenantKey(id)
+  })
   return {
     config,
     random,

@@ -1,10 +1,8 @@
-import { causes } from '#alerts/causes.ts'
-import { openAlert } from '#alerts/open-alert.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
-import { hurryChecks } from './store-due.ts'
-import { findAccount, lockConnection, markGrant, settleConnection } from './store.ts'
+import { lockConnection, markGrant, settleConnection } from './store.ts'
 import { tellConnection } from './tell-connection.ts'
+import { tellLoss } from './tell-loss.ts'
 
 /**
  * Writes down that a live grant is dead. A connection whose last one it was says so, once, to everybody who should know;
@@ -27,19 +25,7 @@ export async function loseGrant(
     await lockConnection(db, tenantId, connectionId)
     if ((await markGrant(db, { tenantId, grantId, status, reason, at })) === 0) return
     const isLast = (await settleConnection(db, { tenantId, connectionId, status, reason, at })) > 0
-    if (isLast) {
-      const held = await findAccount(db, tenantId, connectionId)
-      await openAlert(ports, db, {
-        tenantId,
-        kind: 'connection_lost',
-        severity: 'critical',
-        connectionId,
-        cause: causes.lost(connectionId),
-        detail: { account: nameOf(held), reason },
-      })
-    } else {
-      await hurryChecks(db, { tenantId, connectionId }, at)
-    }
+    await tellLoss(ports, db, { tenantId, connectionId, reason, isLast })
     await recordAudit(db, at, {
       actor,
       action: status === 'revoked' ? 'connection.revoked' : 'connection.needs_reauth',
@@ -50,6 +36,3 @@ export async function loseGrant(
   })
   tellConnection(ports, tenantId, connectionId)
 }
-
-const nameOf = (held: { account_id: string; username: string | null } | undefined): string =>
-  held?.username ? `@${held.username}` : (held?.account_id ?? '')

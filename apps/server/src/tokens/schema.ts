@@ -43,6 +43,7 @@ export type LeasedGrant = GrantRow & {
   readonly fence: number
   /** Refreshes and checks that failed since the last one that did not. */
   readonly failures: number
+  readonly next_check_at: Date | null
 }
 
 /** What Meta refused although the scope is there; `at` in ISO 8601. */

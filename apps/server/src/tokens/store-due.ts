@@ -113,10 +113,14 @@ export async function writeRefreshed(
     where tenant_id = ${held.tenant_id} and id = ${held.id} and fence = ${held.fence} and status = 'active'`)
 }
 
-/** @returns 0 when the lease was lost to another worker, or the grant is no longer live. */
+/**
+ * Whoever wanted another look meanwhile (the other grant died) gets it: the next check stays where they put it.
+ *
+ * @returns 0 when the lease was lost to another worker, or the grant is no longer live.
+ */
 export async function writeChecked(
   db: Queryable,
-  held: Held,
+  held: Held & Pick<LeasedGrant, 'next_check_at'>,
   input: {
     nextCheckAt: Date
     scopes: readonly string[]
@@ -127,8 +131,10 @@ export async function writeChecked(
   },
 ): Promise<number> {
   return await db.run(sql`
-    update grants set checked_at = ${input.at}, next_check_at = ${input.nextCheckAt}, scopes = ${[...input.scopes]},
+    update grants set checked_at = ${input.at}, scopes = ${[...input.scopes]},
       expiry = ${input.expiry}, expires_at = ${input.expiresAt}, data_access_expires_at = ${input.dataAccessExpiresAt},
+      next_check_at = case when next_check_at is not distinct from ${held.next_check_at}::timestamptz then ${input.nextCheckAt}
+        else next_check_at end,
       failures = 0, failing_since = null, failure = null, retry_at = null,
       lease_owner = null, lease_until = null, fence = fence + 1
     where tenant_id = ${held.tenant_id} and id = ${held.id} and fence = ${held.fence} and status = 'active'`)

@@ -6,9 +6,10 @@ import { decideConsent } from '#oauth/decide-consent.ts'
 import { readAuthorizeUrl } from '#oauth/window-routes.ts'
 import { shakeHands } from '#webhooks/handshake.ts'
 import { loadAccount } from '#world/find.ts'
-import { appsBody, consentBody, signedRequestBody } from './bodies.ts'
+import { appsBody, consentBody, removeAppBody, signedRequestBody } from './bodies.ts'
 import { postSignedRequest } from './post-signed-request.ts'
 import { readBody } from './read-body.ts'
+import { removeApp } from './remove-app.ts'
 
 const PATIENCE_MS = 5000
 
@@ -30,6 +31,9 @@ export function appRoutes(box: Box): Hono {
     box.changes.tell()
     return c.json({ success: true })
   })
+  routes.post('/remove-app', async (c) =>
+    c.json(await removeApp(box, await readBody(c, removeAppBody))),
+  )
   routes.post('/deauthorize', async (c) =>
     c.json(await postSignedRequest(box, 'deauthorize', await readBody(c, signedRequestBody))),
   )

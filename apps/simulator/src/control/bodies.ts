@@ -165,6 +165,14 @@ export const appsBody = z
   })
   .partial()
 
+/** "Apps and websites": `app` is the login it was connected by. */
+export const removeAppBody = z.strictObject({
+  account: z.string(),
+  app: app.default('instagram'),
+  /** "Send request", beside the removal. */
+  requestDeletion: z.boolean().default(false),
+})
+
 export const signedRequestBody = z.strictObject({
   app: app.default('instagram'),
   account: z.string().optional(),

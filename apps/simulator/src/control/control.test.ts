@@ -104,6 +104,27 @@ test('deauthorize is posted signed, for the app-scoped id, and judged', async ()
   assert.equal(at(read(deauthorize?.body), 'algorithm'), 'HMAC-SHA256')
 })
 
+test('removing the app kills its tokens and posts one signed deauthorize, and a deletion when asked', async () => {
+  await using sim = await startTestSimulator()
+  const token = await longToken(sim)
+  await sim.control('POST', '/apps', {
+    instagram: { deauthorizeUrl: `${sim.callback.url}/out`, dataDeletionUrl: sim.callback.url },
+  })
+  const removed = await sim.control('POST', '/remove-app', {
+    account: LUMEN.key,
+    requestDeletion: true,
+  })
+  assert.equal(at(removed, 'tokens'), 2, 'the short one and the long one')
+  assert.equal(at(removed, 'deauthorize', 'userId'), LUMEN.appScopedId)
+  assert.equal(at(removed, 'deletion', 'url'), sim.callback.url)
+  assert.equal(refusalOf(await sim.instagram('GET', '/v25.0/me', token)), '190/458')
+  const state = await sim.control('GET', '/state')
+  assert.equal(at(state, 'accounts', 0, 'logins', 'instagram'), null)
+  const posted = await sim.callback.waitFor(2)
+  assert.equal(posted.length, 2)
+  for (const { body } of posted) assert.match(body, /^signed_request=[\w-]{43}\./)
+})
+
 test('a page of another site cannot use the control API', async () => {
   await using sim = await startTestSimulator()
   const answer = await fetch(`${sim.simulator.url}/simulator/reset`, {

@@ -1,14 +1,15 @@
 import { Hono } from 'hono'
 import type { Box } from '#box.ts'
 import { loadAccount } from '#world/find.ts'
-import { FACEBOOK_HOLDER, dropGrant, effectiveGrant } from '#world/grants.ts'
-import type { Token } from '#world/tokens.ts'
+import { effectiveGrant } from '#world/grants.ts'
 import { appKinds } from '#world/world.ts'
-import type { AppKind } from '#world/world.ts'
 import { expireBody, makeTokenBody, permissionBody, revokeBody } from './bodies.ts'
 import { makeToken } from './make-token.ts'
 import { postSignedRequest } from './post-signed-request.ts'
 import { readBody } from './read-body.ts'
+import { revokeTokens } from './revoke-tokens.ts'
+import { tokensOf } from './tokens-of.ts'
+import type { Which } from './tokens-of.ts'
 
 /** Ways for a token to end, by account or all at once. */
 export function tokenRoutes(box: Box): Hono {
@@ -26,10 +27,7 @@ export function tokenRoutes(box: Box): Hono {
   })
   routes.post('/tokens/revoke', async (c) => {
     const { subcode, deauthorize, ...which } = await readBody(c, revokeBody)
-    const tokens = tokensOf(box, which)
-    for (const token of tokens) token.death = { subcode }
-    if (subcode === 458) forgetConsent(box, which)
-    box.changes.tell()
+    const tokens = revokeTokens(box, which, subcode)
     const callbacks = deauthorize ? await tellDeauthorized(box, which) : []
     return c.json({ tokens: tokens.length, callbacks })
   })
@@ -49,34 +47,6 @@ export function tokenRoutes(box: Box): Hono {
     return c.json({ success: true })
   })
   return routes
-}
-
-type Which = { account?: string | undefined; app?: AppKind | undefined }
-
-/** An account's own and its page's; Facebook's user tokens only when no account is named. */
-function tokensOf(box: Box, { account, app }: Which): Token[] {
-  const key = account === undefined ? undefined : loadAccount(box.world, account).key
-  return box.world.tokens.filter(
-    (token) =>
-      (app === undefined || token.app === app) &&
-      (key === undefined || token.holder.accountKey === key),
-  )
-}
-
-/** Removing the app ends the consent. On Facebook one page's removal leaves the others. */
-function forgetConsent(box: Box, { account, app }: Which): void {
-  const keys =
-    account === undefined
-      ? box.world.accounts.map(({ key }) => key)
-      : [loadAccount(box.world, account).key]
-  if (app !== 'facebook') for (const key of keys) dropGrant(box.world, 'instagram', key)
-  if (app === 'instagram') return
-  if (account === undefined) dropGrant(box.world, 'facebook', FACEBOOK_HOLDER)
-  else {
-    box.world.subscriptions = box.world.subscriptions.filter(
-      (one) => one.app !== 'facebook' || !keys.includes(one.accountKey),
-    )
-  }
 }
 
 function tellDeauthorized(box: Box, { account, app }: Which) {

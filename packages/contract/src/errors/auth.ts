@@ -64,6 +64,11 @@ export const tenantErrors = {
     title: 'There is no such tenant',
     hint: 'Create it with PUT /v1/tenants/{tenantId}.',
   },
+  'tenants/being-erased': {
+    status: 409,
+    title: 'This tenant is being erased',
+    hint: 'Wait until its erasure is done, or take another id.',
+  },
   'tenants/return-url-invalid': {
     status: 422,
     title: 'A return URL is not acceptable',

@@ -77,6 +77,11 @@ export const connectErrors = {
     title: 'This return URL is not on the tenant’s list',
     hint: 'Add exactly this address to the tenant’s returnUrls, or leave returnUrl out.',
   },
+  'connect/being-erased': {
+    status: 409,
+    title: 'What is stored of this account is being deleted',
+    hint: 'The deletion takes a few moments. Connect again after it.',
+  },
   'connect/candidate-expired': {
     status: 410,
     title: 'This connection was not confirmed in time',

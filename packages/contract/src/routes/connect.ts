@@ -91,6 +91,7 @@ export const connectGroup: RouteGroup = {
       errors: [
         'connections/not-found',
         'connect/candidate-expired',
+        'connect/being-erased',
         'connect/confirmation-invalid',
         'connect/account-taken',
         'connect/wrong-account',

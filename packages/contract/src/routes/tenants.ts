@@ -22,6 +22,7 @@ export const tenantGroup: RouteGroup = {
       errors: [
         'tenants/return-url-invalid',
         'tenants/not-found',
+        'tenants/being-erased',
         'automation/flow-invalid',
         'automation/responder-unavailable',
       ],

@@ -17,11 +17,8 @@ export function drawAccount(account, view) {
       'div',
       { className: 'buttons' },
       button('Expire tokens', () => call('POST', '/tokens/expire', { account: key })),
-      button('Remove the app', revoke(458)),
       button('Password changed', revoke(460)),
       button('Security check', revoke(459)),
-      button('Deauthorize', () => call('POST', '/deauthorize', { account: key })),
-      button('Data deletion', () => call('POST', '/data-deletion', { account: key })),
     ),
     toggle('Owner allows access to messages', account.allowsMessageAccess, (allowsMessageAccess) =>
       call('PATCH', `/accounts/${key}`, { allowsMessageAccess }),

@@ -1,6 +1,7 @@
 import { byId, call, dateText, el, fill } from './api.js'
 import { attempt, button, select, toggle } from './controls.js'
 import { drawAccount } from './pane-account.js'
+import { drawCallbacks, drawConsents, receiptFrame, showCallbacks } from './pane-consents.js'
 import { FAULTS, GROUPS, PATHS } from './switches.js'
 
 const HOUR_MS = 3_600_000
@@ -19,6 +20,9 @@ export function drawPane(root, state, view) {
   byId('clockText').textContent = dateText(state.clock.nowMs)
   const account = state.accounts.find(({ key }) => key === view.account)
   fill(byId('accountPart'), account, () => drawAccount(account, view))
+  const consents = account && { key: account.key, logins: account.logins }
+  fill(byId('consentPart'), consents, () => drawConsents(account))
+  showCallbacks(state.apps)
   fill(byId('faultList'), state.faults, () => state.faults.map(drawFault))
   fill(byId('heldPart'), state.heldWebhooks, () => drawHeld(state.heldWebhooks))
   for (const group of GROUPS) {
@@ -30,13 +34,16 @@ function frames() {
   return [
     part('Clock', true, drawClock()),
     part('Account', true, el('div', { id: 'accountPart' })),
+    part('Apps and websites', true, el('div', { id: 'consentPart' }), receiptFrame()),
     part('Next calls', true, drawFaultForm(), el('ul', { id: 'faultList', className: 'faults' })),
     ...GROUPS.map(({ title, switches }) =>
       part(
         title,
         title === 'Webhooks',
         ...switches.map(drawSwitch),
-        ...(title === 'Apps' ? [drawCallbackForm()] : []),
+        ...(title === 'Apps'
+          ? [drawCallbackForm(), drawCallbacks('instagram'), drawCallbacks('facebook')]
+          : []),
         ...(title === 'Webhooks' ? [el('div', { id: 'heldPart' }), drawOddWebhooks()] : []),
       ),
     ),

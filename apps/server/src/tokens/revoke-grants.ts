@@ -1,0 +1,60 @@
+import { recordAudit } from '#audit/record-audit.ts'
+import type { Queryable } from '#ports/database.ts'
+import type { Ports } from '#ports/ports.ts'
+import type { NamedGrant } from './store-forget.ts'
+import { lockConnection, settleConnection } from './store.ts'
+import { revokeGrants as revoke } from './store-forget.ts'
+import { tellLoss } from './tell-loss.ts'
+
+export type LostConnection = { readonly tenantId: string; readonly connectionId: string }
+
+/**
+ * Meta says that somebody took their consent back: the tokens are destroyed, and a connection that has no other live
+ * grant is `revoked`. Doing it again changes nothing. Call `tellConnection` for each after the commit.
+ *
+ * @returns the connections that are not what they were.
+ */
+export async function revokeGrants(
+  ports: Pick<Ports, 'clock' | 'random'>,
+  db: Queryable,
+  grants: readonly NamedGrant[],
+  by: {
+    readonly reason: string
+    readonly at: Date
+    readonly requestId: string
+    readonly address: string
+    /** Everything of the account goes: there is nothing to reconnect. */
+    readonly isSilent?: boolean
+  },
+): Promise<LostConnection[]> {
+  const lost: LostConnection[] = []
+  const byConnection = Map.groupBy(grants, (grant) => grant.connection_id)
+  for (const [connectionId, own] of byConnection) {
+    const tenantId = own[0]?.tenant_id ?? ''
+    await lockConnection(db, tenantId, connectionId)
+    const { reason, at } = by
+    const count = await revoke(db, {
+      tenantId,
+      grantIds: own.map((one) => one.grant_id),
+      reason,
+      at,
+    })
+    if (count === 0) continue
+    const isOver =
+      (await settleConnection(db, { tenantId, connectionId, status: 'revoked', reason, at })) > 0
+    if (by.isSilent !== true) {
+      await tellLoss(ports, db, { tenantId, connectionId, reason, isLast: isOver })
+    }
+    await recordAudit(db, at, {
+      actor: 'meta',
+      action: isOver ? 'connection.revoked' : 'connection.grant_revoked',
+      tenantId,
+      subjectId: connectionId,
+      requestId: by.requestId,
+      address: by.address,
+      detail: { reason, login: own[0]?.login ?? null },
+    })
+    lost.push({ tenantId, connectionId })
+  }
+  return lost
+}

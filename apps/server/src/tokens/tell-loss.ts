@@ -1,0 +1,36 @@
+import { causes } from '#alerts/causes.ts'
+import { openAlert } from '#alerts/open-alert.ts'
+import type { Queryable } from '#ports/database.ts'
+import type { Ports } from '#ports/ports.ts'
+import { hurryChecks } from './store-due.ts'
+import { findAccount } from './store.ts'
+
+/**
+ * What follows when a connection loses a grant, in the same transaction: with its last one everybody who should know is
+ * told, once; otherwise the other grant is looked at at once, for it has to take over.
+ */
+export async function tellLoss(
+  ports: Pick<Ports, 'clock' | 'random'>,
+  db: Queryable,
+  loss: {
+    readonly tenantId: string
+    readonly connectionId: string
+    readonly reason: string
+    readonly isLast: boolean
+  },
+): Promise<void> {
+  const { tenantId, connectionId, reason, isLast } = loss
+  if (!isLast) {
+    await hurryChecks(db, { tenantId, connectionId }, new Date(ports.clock.now()))
+    return
+  }
+  const held = await findAccount(db, tenantId, connectionId)
+  await openAlert(ports, db, {
+    tenantId,
+    kind: 'connection_lost',
+    severity: 'critical',
+    connectionId,
+    cause: causes.lost(connectionId),
+    detail: { account: held?.username ? `@${held.username}` : (held?.account_id ?? ''), reason },
+  })
+}
