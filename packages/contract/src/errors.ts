@@ -6,7 +6,9 @@ import {
   replyErrors,
   webhookErrors,
 } from './errors/conversations.ts'
+import { graphErrors } from './errors/graph.ts'
 import { httpErrors } from './errors/http.ts'
+import { importErrors } from './errors/import.ts'
 
 /** Every refusal Parley can give. A code, once published, keeps its meaning. */
 export const errors = {
@@ -15,6 +17,8 @@ export const errors = {
   ...tenantErrors,
   ...connectErrors,
   ...connectionErrors,
+  ...importErrors,
+  ...graphErrors,
   ...conversationErrors,
   ...replyErrors,
   ...automationErrors,

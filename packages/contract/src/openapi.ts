@@ -3,7 +3,7 @@ import { ApiKey, ApiKeyRequest, ApiKeyWithSecret } from './api-key.ts'
 import { AuditEntry } from './audit.ts'
 import { Automation } from './automation.ts'
 import { ConnectSession, ConnectSessionRequest } from './connect-session.ts'
-import { Connection, TokenStatus } from './connection.ts'
+import { AccessToken, Connection, TokenStatus } from './connection.ts'
 import { Conversation } from './conversation.ts'
 import { Delivery } from './delivery.ts'
 import { errors } from './errors.ts'
@@ -20,6 +20,7 @@ type Json = Record<string, unknown>
 
 /** Shapes that have a name in the document; all others stand where they are used. */
 const named = {
+  AccessToken,
   ApiKey,
   ApiKeyRequest,
   ApiKeyWithSecret,

@@ -256,7 +256,7 @@ async function fetchOnce(request: HttpRequest): Promise<HttpResponse> {
       headers: request.headers,
       redirect: 'manual',
       signal: AbortSignal.timeout(request.timeoutMs),
-      ...(request.body === undefined ? {} : { body: String(request.body) }),
+      ...(request.body === undefined ? {} : { body: Buffer.from(request.body) }),
     })
     const body = new Uint8Array(await response.arrayBuffer())
     if (body.byteLength > request.maxBytes) throw new HttpFailure('too_large')
