@@ -12,11 +12,13 @@ create table call_budgets (
   primary key (tenant_id, connection_id)
 ) with (fillfactor = 50);
 
--- Tokens that were imported, by keyed hash: the same file again changes nothing.
-create table token_imports (
+-- Rows that were imported, by keyed hash of the token: the same list again changes nothing. A row that led to a
+-- connection names it, one whose owner was sent a link names the link's session.
+create table imported_rows (
   tenant_id text not null,
-  token_hash text not null,
-  connection_id uuid not null,
+  row_hash text not null,
+  connection_id uuid,
+  session_id uuid,
   imported_at timestamptz not null,
-  primary key (tenant_id, token_hash)
+  primary key (tenant_id, row_hash)
 );

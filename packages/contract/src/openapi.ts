@@ -9,6 +9,7 @@ import { Delivery } from './delivery.ts'
 import { errors } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
 import { Flow } from './flow.ts'
+import { ImportOutcome, ImportReport, ImportRequest } from './import.ts'
 import { Me } from './me.ts'
 import { Message, SendRequest } from './message.ts'
 import { Problem } from './problem.ts'
@@ -32,6 +33,9 @@ const named = {
   Conversation,
   Delivery,
   Flow,
+  ImportOutcome,
+  ImportReport,
+  ImportRequest,
   Me,
   Message,
   Problem,

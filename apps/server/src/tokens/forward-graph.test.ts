@@ -225,7 +225,8 @@ test('a path outside Graph’s objects is refused by its code: Meta hears nothin
 test('over a real socket, dots, backslashes and absolute targets lead nowhere either', async () => {
   await using world = await testConnectWorld()
   const { id, asked } = await stage(world)
-  const server = createServer(getRequestListener(world.app.fetch))
+  const listener = getRequestListener(world.app.fetch)
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -1,4 +1,5 @@
-import { AccessToken } from '@parley/contract/connection.ts'
+import { AccessToken, Connection } from '@parley/contract/connection.ts'
+import { ImportAnswer, ImportBody } from '@parley/contract/import.ts'
 import { forScope } from '@parley/contract/route-entry.ts'
 import type { RouteEntry, RouteGroup } from '@parley/contract/route-entry.ts'
 
@@ -51,8 +52,44 @@ const graphRoutes: readonly RouteEntry[] = [
 
 export const handOutGroup: RouteGroup = {
   name: 'Tokens and Graph',
-  summary: 'What a connection’s token can do beyond Parley’s own routes.',
+  summary: 'Tokens brought along, handed out, and used beyond Parley’s own routes.',
   routes: [
+    {
+      method: 'POST',
+      path: '/v1/connections/import',
+      summary: 'Import a token, or many',
+      notes:
+        'Proven at Meta before it is kept: this app’s, alive, and whose. Short-lived tokens are exchanged. An account that is live here stays as it is. One object is answered with its connection (200 when nothing changed) or a problem; a list, or `rows` with at most 50, with what became of each row. For more rows: `parley connections import`.',
+      access: forScope('connect'),
+      body: ImportBody,
+      answers: {
+        200: {
+          description: 'What became of each row, or the connection as it was',
+          body: ImportAnswer,
+        },
+        201: { description: 'The connection', body: Connection },
+      },
+      errors: [
+        'tenants/not-found',
+        'tokens/other-app',
+        'tokens/wrong-login',
+        'tokens/basic-display-ended',
+        'tokens/expired',
+        'tokens/too-short',
+        'connect/page-needed',
+        'connect/account-taken',
+        'connect/wrong-account',
+        'connect/no-pages',
+        'connect/no-eligible-account',
+        'connect/not-professional',
+        'connect/permission-missing',
+        'connect/app-not-allowed',
+        'connect/login-not-configured',
+        'connect/exchange-failed',
+        'connect/subscription-failed',
+        'connect/meta-unavailable',
+      ],
+    },
     {
       method: 'GET',
       path: '/v1/connections/{id}/access-token',
