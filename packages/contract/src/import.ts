@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Login } from './capability.ts'
 import { Connection } from './connection.ts'
+import { Time } from './list.ts'
 import { TenantId } from './tenant.ts'
 
 /** One token to import. */
@@ -25,7 +26,15 @@ export const IMPORT_ROWS_MAX = 50
 /** A row as somebody's export has it: names in any case, snake or camel; what is missing or wrong is told per row. */
 const ImportRow = z.record(z.string(), z.unknown())
 export const ImportList = z.array(ImportRow).min(1).max(IMPORT_ROWS_MAX)
-export const ImportRows = z.strictObject({ rows: ImportList })
+export const ImportRows = z.strictObject({
+  rows: ImportList,
+  /** Asks Meta what changes nothing, and writes nothing. */
+  dryRun: z.boolean().default(false),
+  /** Makes a connect link to send on for every row whose token cannot be kept. */
+  invite: z.boolean().default(false),
+})
+
+export type ImportRows = z.infer<typeof ImportRows>
 
 /** One token, or many. */
 export const ImportBody = z.union([ImportRequest, ImportRows, ImportList])
@@ -36,6 +45,18 @@ export const ImportBody = z.union([ImportRequest, ImportRows, ImportList])
  */
 export const ImportStatus = z.enum(['kept', 'exchanged', 'unchanged', 'refused', 'ready'])
 export type ImportStatus = z.infer<typeof ImportStatus>
+
+/**
+ * A link for the account's owner. Shown once: the same row again names its session and how long it is open, or that it
+ * was used.
+ */
+export const ImportInvite = z.object({
+  state: z.enum(['made', 'open', 'used']),
+  sessionId: z.string(),
+  url: z.string().nullable(),
+  expiresAt: Time,
+})
+export type ImportInvite = z.infer<typeof ImportInvite>
 
 /** What became of one row. Never a token. */
 export const ImportOutcome = z.object({
@@ -50,6 +71,7 @@ export const ImportOutcome = z.object({
   hint: z.string().nullable(),
   detail: z.string().nullable(),
   fields: z.array(z.object({ path: z.string(), message: z.string() })),
+  invite: ImportInvite.nullable(),
 })
 export type ImportOutcome = z.infer<typeof ImportOutcome>
 
@@ -59,6 +81,7 @@ export const ImportReport = z.object({
   exchanged: z.number().int(),
   unchanged: z.number().int(),
   refused: z.number().int(),
+  ready: z.number().int(),
 })
 export type ImportReport = z.infer<typeof ImportReport>
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Environment } from '#config.ts'
+import type { ImportFlags } from './import-connections.ts'
 import { readEnvironment } from './read-environment.ts'
 import type { ReadEnvironment } from './read-environment.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
@@ -10,6 +11,8 @@ type Io = {
   readonly read: ReadEnvironment
   readonly print: (text: string) => void
   readonly complain: (text: string) => void
+  /** Ends well, but not everything was done. */
+  readonly fail: () => void
 }
 
 /**
@@ -30,11 +33,15 @@ export async function runProgram(options: {
   const program = new Command('parley').description(
     'Connects Instagram accounts, keeps the connection alive, holds the conversation.',
   )
-  addServerCommands(program, { read, print, complain })
-  addShortCommands(program, { read, print, complain })
+  let code = 0
+  const fail = (): void => {
+    code = 1
+  }
+  addServerCommands(program, { read, print, complain, fail })
+  addShortCommands(program, { read, print, complain, fail })
   try {
     await program.parseAsync(options.args, { from: 'user' })
-    return 0
+    return code
   } catch (error) {
     const { explainFailure } = await import('./explain-failure.ts')
     const dataDir = resolve(read.environment['PARLEY_DATA_DIR'] ?? '.parley')
@@ -93,7 +100,7 @@ function addServerCommands(program: Command, { read, print, complain }: Io): voi
 }
 
 /** Those that print something and end. */
-function addShortCommands(program: Command, { read, print }: Io): void {
+function addShortCommands(program: Command, { read, print, fail }: Io): void {
   program
     .command('migrate')
     .description('bring the database to this version')
@@ -113,6 +120,23 @@ function addShortCommands(program: Command, { read, print }: Io): void {
       const { newSignInLink } = await import('./operators-link.ts')
       const operator = { role: flags.role, tenantId: flags.tenant ?? null }
       print(await newSignInLink(readCommandConfig(read, 'beside'), operator))
+    })
+  program
+    .command('connections')
+    .description('connected accounts')
+    .command('import <file>')
+    .description(
+      'tokens from a CSV, JSON or JSON Lines file, each proven at Meta before it is kept',
+    )
+    .option('--tenant <id>', 'for rows that name no tenant')
+    .option('--dry-run', 'ask Meta what changes nothing, write nothing', false)
+    .option('--invite', 'print a connect link to send on for each row that cannot be kept', false)
+    .option('--json', 'one JSON object per row', false)
+    .action(async (file: string, flags: ImportFlags) => {
+      const { readCommandConfig } = await import('./read-command-config.ts')
+      const { importConnections } = await import('./import-connections.ts')
+      const config = readCommandConfig(read, 'beside')
+      if (!(await importConnections(config, file, flags, print))) fail()
     })
   program
     .command('keys')

@@ -1,10 +1,13 @@
-import { createHash } from 'node:crypto'
 import { AppError } from '@parley/contract/app-error.ts'
 import { errors } from '@parley/contract/errors.ts'
+import type { ErrorCode } from '@parley/contract/errors.ts'
 import type { ImportOutcome } from '@parley/contract/import.ts'
-import type { Login } from '@parley/instagram/login.ts'
+import { maySee } from '#http/caller.ts'
+import type { Caller } from '#http/caller.ts'
 import type { Ports } from '#ports/ports.ts'
+import { hashImportedRow } from './hash-imported-row.ts'
 import { importToken } from './import-token.ts'
+import { inviteOwner } from './invite-owner.ts'
 import { configuredLogins } from './open-link.ts'
 import { readImportRow } from './read-import-row.ts'
 import type { ConnectHooks, Who } from './schema.ts'
@@ -20,6 +23,25 @@ export type RawRow = { readonly line: number } & (
   | { readonly problem: string }
 )
 
+type Batch = {
+  readonly caller: Caller
+  readonly who: Who
+  /** For rows that name none. */
+  readonly tenantId: string | undefined
+  readonly isDryRun: boolean
+  readonly doesInvite: boolean
+}
+
+/** A link would not help, or not now. */
+const NOT_INVITED = new Set<ErrorCode>([
+  'tenants/not-found',
+  'connect/duplicate-row',
+  'connect/account-taken',
+  'connect/login-not-configured',
+  'connect/meta-unavailable',
+  'connect/subscription-failed',
+])
+
 /**
  * Imports rows one after the other, so that two rows of one account never race, and tells of each what became of it. A
  * row that is refused stops none of the others.
@@ -27,51 +49,61 @@ export type RawRow = { readonly line: number } & (
 export async function* importRows(
   ports: Touched,
   hooks: ConnectHooks,
-  input: {
-    rows: Iterable<RawRow> | AsyncIterable<RawRow>
-    /** For rows that name none. */
-    tenantId: string | undefined
-    maySee: (tenantId: string) => boolean
-    isDryRun: boolean
-    who: Who
-  },
+  rows: Iterable<RawRow> | AsyncIterable<RawRow>,
+  batch: Batch,
 ): AsyncGenerator<ImportOutcome> {
-  const login: Login = configuredLogins(ports.config)[0] ?? 'instagram'
+  /** Where a row was seen first. Hashes only, so that a long file stays small in memory. */
   const seen = new Map<string, number>()
-  for await (const row of input.rows) {
-    const { line } = row
-    if ('problem' in row) {
-      const fields = [{ path: 'line', message: row.problem }]
-      yield refused(line, null, new AppError('http/invalid-fields', { fields }))
-      continue
-    }
-    const read = readImportRow(row.values, { tenantId: input.tenantId, login })
-    if ('fields' in read) {
-      const { fields } = read
-      yield refused(line, read.tenantId, new AppError('http/invalid-fields', { fields }))
-      continue
-    }
-    const { request } = read
-    const key = createHash('sha256')
-      .update(`${request.tenantId}\0${request.accessToken}\0${request.pageId ?? ''}`)
-      .digest('base64')
+  for await (const row of rows) yield await importRow(ports, hooks, { row, batch, seen })
+}
+
+async function importRow(
+  ports: Touched,
+  hooks: ConnectHooks,
+  input: { row: RawRow; batch: Batch; seen: Map<string, number> },
+): Promise<ImportOutcome> {
+  const { row, batch, seen } = input
+  const { line } = row
+  if ('problem' in row) {
+    return refused(line, null, invalid([{ path: 'row', message: row.problem }]))
+  }
+  const login = configuredLogins(ports.config)[0] ?? 'instagram'
+  const read = readImportRow(row.values, { tenantId: batch.tenantId, login })
+  const { tenantId } = read
+  const rowHashes = hashImportedRow(ports, 'request' in read ? read.request : row)
+  try {
+    if ('fields' in read) throw invalid(read.fields)
+    const key = `${tenantId} ${rowHashes[0]}`
     const earlier = seen.get(key)
-    seen.set(key, earlier ?? line)
-    try {
-      if (earlier !== undefined) {
-        throw new AppError('connect/duplicate-row', { detail: `The same as line ${earlier}.` })
-      }
-      if (!input.maySee(request.tenantId)) throw new AppError('tenants/not-found')
-      const { status, connectionId } = await importToken(ports, hooks, { ...input, request })
-      yield { ...NOTHING_WRONG, line, status, tenantId: request.tenantId, connectionId }
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      yield refused(line, request.tenantId, error)
+    if (earlier !== undefined) {
+      throw new AppError('connect/duplicate-row', { detail: `The same as ${earlier}.` })
     }
+    seen.set(key, line)
+    const { request } = read
+    if (!maySee(batch.caller, request.tenantId)) throw new AppError('tenants/not-found')
+    const imported = await importToken(ports, hooks, { ...batch, request })
+    return { ...NOTHING_WRONG, ...imported, line, tenantId }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const outcome = refused(line, tenantId, error)
+    const isInvited = batch.doesInvite && !batch.isDryRun && !NOT_INVITED.has(error.code)
+    if (!isInvited || tenantId === null) return outcome
+    return { ...outcome, invite: await inviteOwner(ports, { ...batch, tenantId, rowHashes }) }
   }
 }
 
-const NOTHING_WRONG = { code: null, title: null, hint: null, detail: null, fields: [] }
+const NOTHING_WRONG = {
+  code: null,
+  title: null,
+  hint: null,
+  detail: null,
+  fields: [],
+  invite: null,
+}
+
+function invalid(fields: readonly { path: string; message: string }[]): AppError {
+  return new AppError('http/invalid-fields', { fields })
+}
 
 function refused(line: number, tenantId: string | null, error: AppError): ImportOutcome {
   const { title, hint } = errors[error.code]
@@ -85,5 +117,6 @@ function refused(line: number, tenantId: string | null, error: AppError): Import
     hint,
     detail: error.detail ?? null,
     fields: [...(error.fields ?? [])],
+    invite: null,
   }
 }

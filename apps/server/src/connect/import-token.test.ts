@@ -388,7 +388,7 @@ test('many rows are imported one by one, each with its outcome; the same list ag
     ],
   )
   assert.ok(report.data.slice(2).every(({ hint }: Json) => hint.length > 10))
-  assert.equal(report.data[2].detail, 'The same as line 1.')
+  assert.equal(report.data[2].detail, 'The same as 1.')
   assert.deepEqual(report.data[6].fields, [{ path: 'accessToken', message: 'missing' }])
   const { kept, exchanged, unchanged, refused } = report
   assert.deepEqual([kept, exchanged, unchanged, refused], [1, 1, 0, 5])
