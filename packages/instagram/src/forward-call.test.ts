@@ -15,7 +15,9 @@ test('a forwarded call goes out with our token alone and comes back as Meta answ
     query: new URLSearchParams('fields=id'),
   })
   assert.equal(answer.status, 400)
-  assert.equal(Buffer.from(answer.body).toString(), '{"error":{"code":100}}')
+  const pieces: Uint8Array[] = []
+  for await (const piece of answer.body) pieces.push(piece)
+  assert.equal(Buffer.concat(pieces).toString(), '{"error":{"code":100}}')
   assert.deepEqual(parts(asked[0]), {
     address: 'GET https://graph.instagram.com/v25.0/17841/media',
     query: { fields: 'id' },

@@ -1,6 +1,6 @@
 import { graphUrl } from './call-graph.ts'
 import type { ActingNode, CallOptions, GraphContext } from './graph-context.ts'
-import type { HttpRequest, HttpResponse } from './http-port.ts'
+import type { HttpPort, HttpRequest, HttpStream, HttpStreamPort } from './http-port.ts'
 import { readUsage } from './usage.ts'
 import type { Usage } from './usage.ts'
 
@@ -16,10 +16,10 @@ export interface ForwardedCall {
   readonly contentType?: string | undefined
 }
 
-/** Insights and long lists take their time. */
-const CALL_TIMEOUT_MS = 30_000
-/** Larger than any page of a list that was seen. */
-const ANSWER_BYTES_MAX = 8 * 1024 * 1024
+/** Insights and long lists take their time; so do slow readers of them. */
+const CALL_TIMEOUT_MS = 60_000
+/** Far beyond any page of a list that was seen. */
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
 /** Segments of ids, edges and file names; no empty one, none of dots, nothing that starts a query. */
 const PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~%=+-]+)+$/
@@ -60,7 +60,7 @@ export async function forwardCall(
   node: ActingNode,
   call: ForwardedCall,
   options: CallOptions = {},
-): Promise<HttpResponse & { readonly usage: Usage | undefined }> {
+): Promise<HttpStream & { readonly usage: Usage | undefined }> {
   const { version = context.version } = call
   if (!isForwardablePath(call.path) || !VERSION.test(version)) {
     throw new TypeError('path leaves the Graph host')
@@ -74,7 +74,8 @@ export async function forwardCall(
   const { login, token } = node
   const { path } = call
   const query = Object.fromEntries(call.query)
-  const response = await context.http({
+  const send = context.stream ?? inOnePiece(context.http)
+  const response = await send({
     method: call.method,
     url: graphUrl({ ...context, version }, { login, path, query, token, tokenIn: 'header' }),
     headers,
@@ -84,6 +85,16 @@ export async function forwardCall(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
   return { ...response, usage: readUsage(response.headers) }
+}
+
+function inOnePiece(http: HttpPort): HttpStreamPort {
+  return async (request) => {
+    const { status, headers, body } = await http(request)
+    const pieces = async function* (): AsyncGenerator<Uint8Array> {
+      yield body
+    }
+    return { status, headers, body: pieces() }
+  }
 }
 
 function decode(segment: string): string | undefined {

@@ -4,10 +4,13 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { getRequestListener } from '@hono/node-server'
-import type { HttpRequest } from '@parley/instagram/http-port.ts'
+import { createGraphClient } from '@parley/instagram/graph-client.ts'
+import type { HttpRequest, HttpStreamPort } from '@parley/instagram/http-port.ts'
 import { sql } from '#ports/database.ts'
+import { testApp } from '#testing/test-app.ts'
 import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
+import { refusingHttp } from '#testing/test-ports.ts'
 import { useGrant } from './use-grant.ts'
 
 const UNKNOWN = '01a1f8d3-ea00-7709-ae9e-000000000000'
@@ -367,17 +370,17 @@ test('a missing permission of some other feature does not touch the connection',
 test('pages, redirects, silence and endless answers are refused by name', async () => {
   await using world = await testConnectWorld()
   const { call, asked } = await stage(world)
-  const deep = Buffer.from(`${'['.repeat(400)}${']'.repeat(400)}`)
+  const torn = Buffer.from('{"data":[1,2')
   world.intercepts.push(({ url }) => {
     if (url.includes('/moved')) {
       return { ...answerJson(302, {}), headers: { location: 'https://evil.example/' } }
     }
-    return url.includes('/deep') ? { status: 200, headers: {}, body: deep } : undefined
+    return url.includes('/torn') ? { status: 200, headers: {}, body: torn } : undefined
   })
   for (const [fault, path, method, code] of [
     ['html', 'me', 'GET', 'graph/answer-unreadable'],
     [undefined, 'moved', 'GET', 'graph/answer-unreadable'],
-    [undefined, 'deep', 'GET', 'graph/answer-unreadable'],
+    [undefined, 'torn', 'GET', 'graph/answer-unreadable'],
     ['empty-500', 'me', 'GET', 'graph/answer-unreadable'],
     ['drop-after', 'me', 'GET', 'tokens/unavailable'],
     ['drop-after', 'me/subscribed_apps', 'DELETE', 'graph/outcome-unknown'],
@@ -490,4 +493,79 @@ test('the same call again is a call again', async () => {
   const again = await call('POST', 'me/subscribed_apps?subscribed_fields=messages', { headers })
   assert.deepEqual([once.status, again.status, again.json], [200, 200, once.json])
   assert.equal(asked().length, 3)
+})
+
+/** A list of this many rows, in a graph.instagram.com of its own that says when it was left. */
+function longAnswer(rows: number, token: string) {
+  const state = { sent: 0, isLeft: false }
+  const pieces = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield Buffer.from('{"data":[')
+      for (; state.sent < rows; state.sent += 1) {
+        const comma = state.sent === 0 ? '' : ','
+        yield Buffer.from(`${comma}{"n":${state.sent},"t":"é ${token} ${'x'.repeat(1000)}"}`)
+      }
+      yield Buffer.from(`],"paging":{"next":"http://meta.test/v25.0/me?access_token=${token}"}}`)
+    } finally {
+      state.isLeft = true
+    }
+  }
+  const stream: HttpStreamPort = async () => ({ status: 200, headers: {}, body: pieces() })
+  return { state, stream }
+}
+
+test('a long answer is handed on as it comes, searched all the same, and ends when its reader leaves', async () => {
+  await using world = await testConnectWorld()
+  const { id, token } = await stage(world)
+  const { metaUrls, graphVersion } = world.ports.config
+  const urls = { ...metaUrls, instagramGraph: 'http://meta.test' }
+  const config = { ...world.ports.config, metaUrls: urls }
+  const serve = async (rows: number) => {
+    const { state, stream } = longAnswer(rows, token)
+    const graph = createGraphClient({ urls, version: graphVersion, http: refusingHttp, stream })
+    const { app } = testApp({ ...world.ports, graph, config })
+    const response = await app.request(`/v1/connections/${id}/graph/me`, { headers: world.asHost })
+    assert.equal(response.status, 200)
+    assert.ok(response.body)
+    return { state, response, reader: response.body.getReader() }
+  }
+
+  const whole = await serve(300)
+  assert.ok(whole.state.sent < 100, 'the answer begins before Meta has sent all of it')
+  let text = ''
+  const decoder = new TextDecoder()
+  for (let next = await whole.reader.read(); !next.done; next = await whole.reader.read()) {
+    text += decoder.decode(next.value, { stream: true })
+  }
+  const { data, paging } = JSON.parse(text)
+  assert.equal(data.length, 300)
+  assert.equal(data[299].t.slice(0, 13), 'é [withheld] ')
+  assert.equal(paging.next, `http://localhost:3000/v1/connections/${id}/graph/v25.0/me`)
+  assert.ok(!text.includes(token))
+
+  const left = await serve(1_000_000)
+  await left.reader.read()
+  await left.reader.cancel()
+  assert.equal(left.state.isLeft, true)
+  assert.ok(left.state.sent < 1000)
+})
+
+test('a long answer that turns out to be no JSON breaks off before a token is out', async () => {
+  await using world = await testConnectWorld()
+  const { call, token } = await stage(world)
+  const start = `{"data":[${'1,'.repeat(40_000)}`
+  world.intercepts.push(({ url }) => {
+    if (url.includes('/torn'))
+      return { status: 200, headers: {}, body: Buffer.from(`${start}${token}]}`) }
+    if (url.includes('/page')) {
+      return { status: 200, headers: {}, body: Buffer.from(`<html>${'x'.repeat(100_000)}`) }
+    }
+    if (url.includes('/wrong'))
+      return { status: 500, headers: {}, body: Buffer.from(`${start}1]}`) }
+    return undefined
+  })
+  await assert.rejects(call('GET', 'torn'))
+  for (const path of ['page', 'wrong']) {
+    assert.equal((await call('GET', path)).json.code, 'graph/answer-unreadable')
+  }
 })

@@ -5,20 +5,21 @@ import type { ForwardedCall } from '@parley/instagram/forward-call.ts'
 import { readGraphError } from '@parley/instagram/graph-error.ts'
 import type { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
-import type { HttpResponse } from '@parley/instagram/http-port.ts'
 import { isRecord } from '@parley/instagram/read-field.ts'
 import { readJson } from '@parley/instagram/read-json.ts'
+import type { Usage } from '@parley/instagram/usage.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
 import { plainContentType, refuseGraphCall } from './refuse-graph-call.ts'
 import { reportGrantFailure } from './report-grant-failure.ts'
 import type { UsableGrant, Who } from './schema.ts'
-import { scrubAnswer } from './scrub-answer.ts'
+import { beginAnswer, showGraphAnswer } from './show-graph-answer.ts'
+import type { BegunAnswer, GraphAnswer } from './show-graph-answer.ts'
 import { spendCall } from './spend-call.ts'
 import { findTenantOf } from './store.ts'
 import { useGrant } from './use-grant.ts'
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph' | 'config'>
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph' | 'config' | 'log'>
 
 /** Verbs of higher floors that a forwarded call needs. */
 export type GraphHooks = {
@@ -26,27 +27,11 @@ export type GraphHooks = {
   readonly takeSend: (connectionId: string) => Promise<boolean>
 }
 
-/** Meta's answer as the caller sees it. */
-export type GraphAnswer = {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
-/** Of Meta's headers these alone pass: which version answered, how full the meters are, what support asks for. */
-const PASSED_HEADERS = [
-  'facebook-api-version',
-  'x-app-usage',
-  'x-business-use-case-usage',
-  'x-fb-trace-id',
-  'x-fb-request-id',
-  'x-fb-rev',
-]
 const SEND_PATH = /\/messages$/
 
 /**
  * Makes a Graph call for the host with a connection's token. Nothing that is not forwarded leaves a trace but one audit
- * line; what changes something at Meta has one too. The answer is held until it was searched for tokens.
+ * line; what changes something at Meta has one too. The answer is searched for tokens on its way.
  *
  * @throws AppError `connections/not-found`, `graph/…`, `tokens/needs-reauth`, `tokens/unavailable`.
  */
@@ -94,24 +79,25 @@ export async function forwardGraph(
       path: call.path,
     })
   }
-  const answer = await ask(ports, grant, call)
+  const { answer, usage } = await ask(ports, grant, call)
   const error = errorOf(answer)
   const meaning = error && classifyGraphError(error)
-  await spent.settle({ usage: answer.usage, isThrottled: meaning === 'throttled' })
+  await spent.settle({ usage, isThrottled: meaning === 'throttled' })
   if (error !== undefined && meaning === 'needs_reauth') {
     await reportGrantFailure(ports, grant, error)
   }
-  return showAnswer(ports, grant, answer)
+  return await showGraphAnswer(ports, grant, answer)
 }
 
 async function ask(
   ports: Touched,
   grant: UsableGrant,
   call: ForwardedCall,
-): ReturnType<Ports['graph']['forwardCall']> {
+): Promise<{ answer: BegunAnswer; usage: Usage | undefined }> {
   const node = { login: grant.login, id: grant.nodeId, token: grant.token }
   try {
-    return await ports.graph.forwardCall(node, call)
+    const stream = await ports.graph.forwardCall(node, call)
+    return { answer: await beginAnswer(stream), usage: stream.usage }
   } catch (cause) {
     if (!(cause instanceof HttpFailure)) throw cause
     if (cause.phase === 'too_large') throw new AppError('graph/answer-unreadable', { cause })
@@ -123,34 +109,14 @@ async function ask(
   }
 }
 
-/** Some of Meta's refusals come with status 200. */
-function errorOf(answer: HttpResponse): GraphError | undefined {
-  const isSuccess = answer.status >= 200 && answer.status < 300
-  const json = readJson(answer.body)
+/** Some of Meta's refusals come with status 200; none of them is long. */
+function errorOf({ status, headers, start, rest }: BegunAnswer): GraphError | undefined {
+  const isSuccess = status >= 200 && status < 300
+  if (isSuccess && rest !== undefined) return undefined
+  const json = readJson(start)
   const hasError = isRecord(json) && json['error'] !== undefined
-  return isSuccess && !hasError ? undefined : readGraphError(answer, json)
-}
-
-/** @throws AppError `graph/answer-unreadable` for redirects, pages and whatever else is no JSON. */
-function showAnswer(
-  ports: Pick<Ports, 'config'>,
-  grant: UsableGrant,
-  answer: HttpResponse,
-): GraphAnswer {
-  const { metaUrls, url } = ports.config
-  const graphUrl = grant.login === 'facebook' ? metaUrls.facebookGraph : metaUrls.instagramGraph
-  const body = scrubAnswer(answer.body, grant.token, {
-    graphUrl: graphUrl.replace(/\/+$/, ''),
-    ownUrl: `${url}/v1/connections/${grant.connectionId}/graph`,
-  })
-  const isRedirect = answer.status >= 300 && answer.status < 400
-  if (body === undefined || isRedirect) throw new AppError('graph/answer-unreadable')
-  const headers: Record<string, string> = {}
-  for (const name of PASSED_HEADERS) {
-    const value = answer.headers[name]
-    if (typeof value === 'string' && !value.includes(grant.token.reveal())) headers[name] = value
-  }
-  return { status: answer.status, headers, body }
+  const response = { status, headers, body: start }
+  return isSuccess && !hasError ? undefined : readGraphError(response, json)
 }
 
 async function audit(
