@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { importConnections } from './import-connections.ts'
 import type { ImportFlags } from './import-connections.ts'
+import { runProgram } from './run-program.ts'
 import { clinicAutomation } from '#automation/clinic-flow.ts'
 import { sql } from '#ports/database.ts'
 import { testConnectWorld } from '#testing/test-connect.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
+import { testApps } from '#testing/test-ports.ts'
 
 const DAY_MS = 86_400_000
 const FLAGS: ImportFlags = { dryRun: false, invite: false, json: false }
@@ -31,6 +33,7 @@ async function stage(world: TestConnectWorld) {
   const rows = async (table: string): Promise<Json[]> =>
     await world.ports.db.many({ text: `select * from ${table}`, values: [], name: '' })
   return {
+    folder,
     make,
     run,
     rows,
@@ -149,4 +152,38 @@ test('rows without a tenant take --tenant, and --json prints one object per row'
   assert.deepEqual(last, {
     summary: { kept: 1, exchanged: 0, unchanged: 0, ready: 0, refused: 0 },
   })
+})
+
+test('the program ends with 0 when every row is connected, else with 1, and names a missing file in a sentence', async () => {
+  await using world = await testConnectWorld()
+  await using stand = await stage(world)
+  const { metaUrls } = world.ports.config
+  const environment = {
+    DATABASE_URL: world.ports.db.url,
+    PARLEY_URL: 'http://localhost:3000',
+    PARLEY_SECRET: 'a-secret-for-tests-only-0123456789',
+    PARLEY_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    PARLEY_API_KEY: 'an-api-key-for-tests-only',
+    INSTAGRAM_APP_ID: testApps.instagram.id,
+    INSTAGRAM_APP_SECRET: testApps.instagram.secret,
+    INSTAGRAM_WEBHOOK_VERIFY_TOKEN: 'a-verify-token-for-tests',
+    INSTAGRAM_GRAPH_URL: metaUrls.instagramGraph,
+  }
+  const run = async (...args: string[]): Promise<[number, string]> => {
+    const said: string[] = []
+    const say = (text: string): void => void said.push(text)
+    const options = { environment, args, workingFolder: stand.folder, print: say, complain: say }
+    const code = await runProgram({ ...options, args: ['connections', 'import', ...args] })
+    return [code, said.join('\n')]
+  }
+  const path = join(stand.folder, 'one.csv')
+  await writeFile(path, `tenantId,token\nclinic,${await stand.make('lumen.chiro')}\n`)
+  const [code, said] = await run(path)
+  assert.deepEqual(
+    [code, said.split('\n').at(-1)],
+    [0, '1 kept, 0 exchanged, 0 unchanged, 0 refused.'],
+  )
+  await writeFile(path, 'tenantId,token\nclinic,\n')
+  assert.equal((await run(path))[0], 1)
+  assert.deepEqual(await run('/no/such/file.csv'), [1, 'The file cannot be read (ENOENT).'])
 })

@@ -120,6 +120,64 @@ test('a live connection stays as it is, whatever other token of the account is i
   assert.equal(world.calls('refresh_access_token'), 0)
 })
 
+test('a page token for an account that is live by the other login stands beside it, and nothing is subscribed twice', async () => {
+  await using world = await testConnectWorld()
+  const { make, post, tokenOf } = await stage(world)
+  const connection = await world.connected({}, { account: 'casa.verde' })
+  const token = await tokenOf(connection.id)
+  const calls = world.calls('subscribed_apps')
+  const accessToken = await make({ account: 'casa.verde', app: 'facebook' })
+  const { status, json } = await post({ login: 'facebook', accessToken })
+  assert.deepEqual([status, json.id, json.status], [201, connection.id, 'active'])
+  assert.deepEqual(
+    json.grants.map(({ login }: Json) => login),
+    ['instagram', 'facebook'],
+  )
+  assert.equal(world.calls('subscribed_apps'), calls)
+  assert.equal(await tokenOf(connection.id), token)
+})
+
+test('the same token imported twice at once makes one connection with one live token', async () => {
+  await using world = await testConnectWorld()
+  const { make, post } = await stage(world)
+  const accessToken = await make({ ageMs: 20 * DAY_MS })
+  const answers = await Promise.all([post({ accessToken }), post({ accessToken })])
+  assert.ok(answers.every(({ status }) => status === 200 || status === 201))
+  assert.equal(new Set(answers.map(({ json }) => json.id)).size, 1)
+  const grants = await world.ports.db.many(sql`select 1 from grants where sealed_token is not null`)
+  assert.equal(grants.length, 1)
+})
+
+test('a list may be tried without a trace, and bring links for what cannot be kept', async () => {
+  await using world = await testConnectWorld()
+  const { make } = await stage(world)
+  const rows = [
+    { tenantId: 'clinic', token: await make({ kind: 'short' }) },
+    { tenantId: 'clinic', token: `IGQVJ${'x'.repeat(60)}` },
+    { tenantId: 'shop', token: `IGQVJ${'y'.repeat(60)}` },
+  ]
+  const headers = await world.key(['connect'], 'clinic')
+  const send = async (body: unknown): Promise<Json> =>
+    (await world.call('POST', '/v1/connections/import', { body, headers })).json
+  const before = await snapshot(world)
+  const tried = await send({ rows, dryRun: true, invite: true })
+  assert.deepEqual([tried.ready, tried.refused, tried.kept], [1, 2, 0])
+  assert.deepEqual(await snapshot(world), before)
+
+  const done = await send({ rows, invite: true })
+  const [kept, old, foreign] = done.data
+  assert.deepEqual([kept.status, kept.invite], ['exchanged', null])
+  assert.equal(old.invite.state, 'made')
+  assert.match(old.invite.url, /^http:\/\/localhost:3000\/connect\/[\w-]{43}$/)
+  // Another tenant gets neither an import nor a link of this key.
+  assert.deepEqual([foreign.code, foreign.invite], ['tenants/not-found', null])
+  const [, again] = (await send({ rows, invite: true })).data
+  assert.deepEqual(
+    [again.invite.state, again.invite.url, again.invite.sessionId],
+    ['open', null, old.invite.sessionId],
+  )
+})
+
 test('an import brings a connection whose token died back to life, with its id', async () => {
   await using world = await testConnectWorld()
   const { make, post } = await stage(world)

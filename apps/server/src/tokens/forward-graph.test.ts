@@ -228,36 +228,45 @@ test('a path outside Graph’s objects is refused by its code: Meta hears nothin
 test('over a real socket, dots, backslashes and absolute targets lead nowhere either', async () => {
   await using world = await testConnectWorld()
   const { id, asked } = await stage(world)
-  const listener = getRequestListener(world.app.fetch)
+  await using server = await listen(world.app.fetch)
+  const { port } = server
+  const base = `/v1/connections/${id}/graph`
+  for (const target of [
+    `${base}/../graph/me`,
+    `${base}/me/../../graph/me`,
+    `${base}/./me`,
+    `${base}/%2e%2e/graph/me`,
+    `${base}/me\\..\\me`,
+    `http://evil.example${base}/me`,
+    `/v1/connections/${id}/gr%61ph/me`,
+    base,
+    `${base}/`,
+    '*',
+  ]) {
+    const status = await rawGet(port, target, world.asHost.authorization)
+    assert.ok([400, 404, 422].includes(status), `${target} ${status}`)
+  }
+  assert.deepEqual(asked(), [])
+  assert.equal(await rawGet(port, `${base}/me`, world.asHost.authorization), 200)
+})
+
+/** The app on a socket of its own. */
+async function listen(fetch: Parameters<typeof getRequestListener>[0]) {
+  const listener = getRequestListener(fetch)
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   assert.ok(typeof address === 'object' && address !== null)
-  const { port } = address
-  const base = `/v1/connections/${id}/graph`
-  try {
-    for (const target of [
-      `${base}/../graph/me`,
-      `${base}/me/../../graph/me`,
-      `${base}/./me`,
-      `${base}/%2e%2e/graph/me`,
-      `${base}/me\\..\\me`,
-      `http://evil.example${base}/me`,
-      `/v1/connections/${id}/gr%61ph/me`,
-      base,
-      `${base}/`,
-      '*',
-    ]) {
-      const status = await rawGet(port, target, world.asHost.authorization)
-      assert.ok([400, 404, 422].includes(status), `${target} ${status}`)
-    }
-    assert.deepEqual(asked(), [])
-    assert.equal(await rawGet(port, `${base}/me`, world.asHost.authorization), 200)
-  } finally {
-    server.close()
+  return {
+    port: address.port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
   }
-})
+}
 
 async function rawGet(port: number, target: string, authorization: string): Promise<number> {
   const socket = connect(port, '127.0.0.1')
@@ -552,7 +561,7 @@ test('a long answer is handed on as it comes, searched all the same, and ends wh
 
 test('a long answer that turns out to be no JSON breaks off before a token is out', async () => {
   await using world = await testConnectWorld()
-  const { call, token } = await stage(world)
+  const { call, token, id } = await stage(world)
   const start = `{"data":[${'1,'.repeat(40_000)}`
   world.intercepts.push(({ url }) => {
     if (url.includes('/torn'))
@@ -565,6 +574,11 @@ test('a long answer that turns out to be no JSON breaks off before a token is ou
     return undefined
   })
   await assert.rejects(call('GET', 'torn'))
+  await using server = await listen(world.app.fetch)
+  const url = `http://127.0.0.1:${server.port}/v1/connections/${id}/graph/torn`
+  const torn = await fetch(url, { headers: world.asHost })
+  assert.equal(torn.status, 200)
+  await assert.rejects(torn.text(), 'the connection ends, so that nobody takes it for whole')
   for (const path of ['page', 'wrong']) {
     assert.equal((await call('GET', path)).json.code, 'graph/answer-unreadable')
   }

@@ -14,7 +14,7 @@ import { plainContentType, refuseGraphCall } from './refuse-graph-call.ts'
 import { reportGrantFailure } from './report-grant-failure.ts'
 import type { UsableGrant, Who } from './schema.ts'
 import { beginAnswer, showGraphAnswer } from './show-graph-answer.ts'
-import type { BegunAnswer, GraphAnswer } from './show-graph-answer.ts'
+import type { BegunAnswer, BreakOff, GraphAnswer } from './show-graph-answer.ts'
 import { spendCall } from './spend-call.ts'
 import { findTenantOf } from './store.ts'
 import { useGrant } from './use-grant.ts'
@@ -44,6 +44,7 @@ export async function forwardGraph(
     who: Who
     /** `path` may begin with a version. */
     call: Omit<ForwardedCall, 'version'>
+    breakOff: BreakOff
   },
 ): Promise<GraphAnswer> {
   const { connectionId, who } = input
@@ -86,7 +87,7 @@ export async function forwardGraph(
   if (error !== undefined && meaning === 'needs_reauth') {
     await reportGrantFailure(ports, grant, error)
   }
-  return await showGraphAnswer(ports, grant, answer)
+  return await showGraphAnswer(ports, grant, answer, input.breakOff)
 }
 
 async function ask(

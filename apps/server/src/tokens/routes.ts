@@ -47,6 +47,7 @@ export function tokenRoutes(ports: Ports, hooks: GraphHooks): Hono<AppEnv> {
         tenants: visibleTenants(caller),
         who: whoOf(c, caller.actor),
         call: { method, path, query, body, contentType: c.req.header('content-type') },
+        breakOff: (error) => breakOff(c, error),
       })
       return new Response(answer.body, {
         status: answer.status,
@@ -69,6 +70,12 @@ function readTarget(c: AppContext): { path: string; query: URLSearchParams } {
 async function bodyOf(c: AppContext): Promise<Uint8Array | undefined> {
   const body = await bytes(c)
   return body.byteLength === 0 ? undefined : body
+}
+
+/** Thrown, the error would be written behind what is out already. */
+function breakOff(c: AppContext, error: unknown): void {
+  if (c.env.outgoing === undefined) throw error
+  c.env.outgoing.destroy()
 }
 
 function whoOf(c: AppContext, actor: string): Who {

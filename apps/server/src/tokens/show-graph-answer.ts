@@ -22,6 +22,9 @@ export type GraphAnswer = {
   readonly body: string | ReadableStream<Uint8Array>
 }
 
+/** Ends the caller's connection: an answer that was cut must not look whole. */
+export type BreakOff = (error: unknown) => void
+
 /** Of Meta's headers these alone pass: which version answered, how full the meters are, what support asks for. */
 const PASSED_HEADERS = [
   'facebook-api-version',
@@ -58,6 +61,7 @@ export async function showGraphAnswer(
   ports: Pick<Ports, 'config' | 'log'>,
   grant: UsableGrant,
   answer: BegunAnswer,
+  breakOff: BreakOff,
 ): Promise<GraphAnswer> {
   const { start, rest, status } = answer
   const { metaUrls, url } = ports.config
@@ -78,7 +82,7 @@ export async function showGraphAnswer(
     if (typeof value === 'string' && !value.includes(grant.token.reveal())) headers[name] = value
   }
   if (rest !== undefined) {
-    const pieces = scrubPieces(ports, grant, { start, rest, scrubber })
+    const pieces = scrubPieces(ports, grant, { start, rest, scrubber, breakOff })
     return { status, headers, body: ReadableStream.from(pieces) }
   }
   return { status, headers, body: scrubWhole(start, scrubber) }
@@ -101,9 +105,14 @@ function scrubWhole(start: Buffer, scrubber: AnswerScrubber): string {
 async function* scrubPieces(
   ports: Pick<Ports, 'log'>,
   grant: UsableGrant,
-  answer: { start: Buffer; rest: AsyncIterator<Uint8Array>; scrubber: AnswerScrubber },
+  answer: {
+    start: Buffer
+    rest: AsyncIterator<Uint8Array>
+    scrubber: AnswerScrubber
+    breakOff: BreakOff
+  },
 ): AsyncGenerator<Uint8Array> {
-  const { start, rest, scrubber } = answer
+  const { start, rest, scrubber, breakOff } = answer
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
     yield Buffer.from(scrubber.push(decoder.decode(start, { stream: true })))
@@ -115,7 +124,7 @@ async function* scrubPieces(
   } catch (error) {
     const name = error instanceof Error ? error.name : typeof error
     ports.log.warn({ connectionId: grant.connectionId, error: name }, 'a Graph answer broke off')
-    throw error
+    breakOff(error)
   } finally {
     // Also when the caller went away: Meta need not send the rest.
     await rest.return?.()

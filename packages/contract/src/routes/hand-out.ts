@@ -35,7 +35,7 @@ const graphRoutes: readonly RouteEntry[] = [
     path,
     summary: 'Any writing Graph call',
     notes:
-      'Parameters in the query, a form or JSON, at most 1 MiB. Audited. A message sent this way is not in the inbox until its echo arrives.',
+      'Parameters in the query, a form or JSON, at most 1 MiB. Audited. A message sent this way counts as one written in the Instagram app: its echo brings it to the inbox and pauses the automation.',
     access,
     answers,
     errors: [...graphErrors, 'http/invalid-json', 'http/unsupported-media-type'],
