@@ -33,6 +33,7 @@ test('a parameter that carries a token or proves one is not sent, however it is 
     'access_token[]',
     'appsecret_proof',
     'batch',
+    'method',
   ]) {
     assert.equal(isReservedParameter(name), true, name)
     const call = { method: 'GET', path: '/me', query: new URLSearchParams([[name, 'x']]) } as const

@@ -36,9 +36,14 @@ export function isForwardablePath(path: string): boolean {
   return !segments.some((segment) => segment === undefined || TOKEN_EDGE.test(segment))
 }
 
-/** Parameters that would act with another token, prove one, or wrap the answer in a script; however they are spelt. */
+/** Names that carry a token or prove one, however they are spelt. */
+export function isTokenName(name: string): boolean {
+  return /access.?token|appsecret|client.?secret/i.test(name)
+}
+
+/** Parameters that are not the asker's: tokens, other calls inside this one, another verb, a script around the answer. */
 export function isReservedParameter(name: string): boolean {
-  return /access.?token|appsecret|client.?secret|^(callback|batch)$/i.test(name)
+  return isTokenName(name) || /^(callback|batch|_?method)(\[|$)/i.test(name)
 }
 
 /** `/v25.0/me` → version and `/me`. */

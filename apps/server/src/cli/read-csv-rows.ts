@@ -88,7 +88,7 @@ const PROBLEMS: Partial<Record<CsvErrorCode, string>> = {
   CSV_RECORD_INCONSISTENT_COLUMNS: 'has another number of columns than the header',
   CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'has another number of columns than the header',
   CSV_MAX_RECORD_SIZE: `is longer than ${ROW_BYTES_MAX} bytes`,
-  CSV_QUOTE_NOT_CLOSED: 'has a quote that is not closed; nothing after it could be read',
+  CSV_QUOTE_NOT_CLOSED: 'ends the file inside a quote that was opened before',
   CSV_INVALID_CLOSING_QUOTE: 'has a quote in the wrong place',
   INVALID_OPENING_QUOTE: 'has a quote in the wrong place',
 }

@@ -82,6 +82,11 @@ test('a row that is broken is named by its line and cause, never quoted, and the
       [7, 'c'],
     ],
   )
+  const open = await rowsOf('x.csv', 'tenantId,token\na,one\nb,"CANARY\nc,three\n')
+  assert.deepEqual(open.at(-1), {
+    line: 4,
+    problem: 'ends the file inside a quote that was opened before',
+  })
   const lines = await rowsOf('x.ndjson', '{"tenantId":"a"}\n{CANARY\n["CANARY"]\n{"tenantId":"b"}')
   assert.deepEqual(
     lines.map((row) => [row.line, 'problem' in row ? row.problem : row.values['tenantId']]),
@@ -96,7 +101,7 @@ test('a row that is broken is named by its line and cause, never quoted, and the
     { line: 1, problem: 'is no object' },
     { line: 2, values: { a: 2 } },
   ])
-  assert.ok(!JSON.stringify([rows, lines]).includes('CANARY'))
+  assert.ok(!JSON.stringify([rows, open, lines]).includes('CANARY'))
 })
 
 test('a row longer than any honest one is skipped, not held', async () => {

@@ -32,14 +32,8 @@ function* readLine(line: number, bytes: Buffer, isTooLong: boolean): Generator<R
     yield { line, problem: `is longer than ${LINE_BYTES_MAX} bytes` }
     return
   }
-  if (
-    bytes
-      .toString('utf8')
-      .replace(/^\uFEFF/, '')
-      .trim() === ''
-  )
-    return
-  const hasMark = line === 1 && bytes[0] === 0xef
-  const values = readJson(hasMark ? bytes.subarray(3) : bytes)
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  if (text.trim() === '') return
+  const values = readJson(Buffer.from(text))
   yield isRecord(values) ? { line, values } : { line, problem: 'is no JSON object' }
 }

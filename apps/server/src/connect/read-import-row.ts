@@ -51,7 +51,7 @@ export function readImportRow(
 ): ReadRow {
   const columns = new Map<string, string>()
   for (const [name, value] of Object.entries(values)) {
-    const key = name.toLowerCase().replaceAll(/[^a-z]/g, '')
+    const key = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
     const text = textOf(value)
     if (text !== '' && !columns.has(key)) columns.set(key, text)
   }

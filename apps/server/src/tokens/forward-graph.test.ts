@@ -290,6 +290,7 @@ test('a token of the caller’s own is refused wherever it is put, and so is one
     'access.token[0]=x',
     'callback=steal',
     'batch=[]',
+    'method=delete',
     'fields=id,access_token',
     'fields=accounts{access_token.as(name)}',
   ]) {
@@ -301,6 +302,7 @@ test('a token of the caller’s own is refused wherever it is put, and so is one
   for (const sent of [
     { body: { access_token: 'x' } },
     { body: { deep: [{ appsecret_proof: 'x' }] } },
+    { body: { batch: [] } },
     { raw: 'message=a&access%5Ftoken=x', headers: form },
     { raw: 'fields=access_token', headers: form },
   ]) {
@@ -308,8 +310,9 @@ test('a token of the caller’s own is refused wherever it is put, and so is one
     assert.deepEqual([status, json.code], [422, 'graph/parameter-not-allowed'])
   }
   assert.deepEqual(asked(), [])
-  assert.equal((await lines()).length, 13)
-  // A position in a list is no token.
+  assert.equal((await lines()).length, 15)
+  // A position in a list is no token, and what stands inside a content is no parameter.
+  assert.equal((await call('POST', 'me/x', { body: { a: { method: 'x' } } })).json.error.code, 2500)
   assert.equal((await call('GET', 'me?fields=id&__paging_token=x')).status, 200)
 })
 
@@ -464,6 +467,8 @@ test('a send beside the inbox takes from the account’s send limit', async () =
     body: { recipient: { id: '1' }, message: { text: 'hi' } },
   })
   assert.deepEqual([status, json.code], [429, 'graph/budget-exhausted'])
+  const hidden = await call('POST', 'me/%6dessages', { body: {} })
+  assert.equal(hidden.json.code, 'graph/budget-exhausted')
   assert.deepEqual(asked(), [])
 })
 

@@ -27,8 +27,6 @@ export type GraphHooks = {
   readonly takeSend: (connectionId: string) => Promise<boolean>
 }
 
-const SEND_PATH = /\/messages$/
-
 /**
  * Makes a Graph call for the host with a connection's token. Nothing that is not forwarded leaves a trace but one audit
  * line; what changes something at Meta has one too. The answer is searched for tokens on its way.
@@ -65,11 +63,7 @@ export async function forwardGraph(
   }
   const grant = await useGrant(ports, place, 'graph')
   const spent = await spendCall(ports, place)
-  if (
-    call.method === 'POST' &&
-    SEND_PATH.test(call.path) &&
-    !(await hooks.takeSend(connectionId))
-  ) {
+  if (isSend(call) && !(await hooks.takeSend(connectionId))) {
     throw new AppError('graph/budget-exhausted', { retryAfterSeconds: 1 })
   }
   if (call.method !== 'GET') {
@@ -89,6 +83,9 @@ export async function forwardGraph(
   }
   return await showGraphAnswer(ports, grant, answer, input.breakOff)
 }
+
+const isSend = ({ method, path }: ForwardedCall): boolean =>
+  method === 'POST' && decodeURIComponent(path).endsWith('/messages')
 
 async function ask(
   ports: Touched,

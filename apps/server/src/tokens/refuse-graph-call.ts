@@ -1,5 +1,9 @@
 import { AppError } from '@parley/contract/app-error.ts'
-import { isForwardablePath, isReservedParameter } from '@parley/instagram/forward-call.ts'
+import {
+  isForwardablePath,
+  isReservedParameter,
+  isTokenName,
+} from '@parley/instagram/forward-call.ts'
 import type { ForwardedCall } from '@parley/instagram/forward-call.ts'
 
 const JSON_TYPE = 'application/json'
@@ -37,11 +41,14 @@ function refuseBody(body: Uint8Array, contentType: string | undefined): AppError
   }
 }
 
+/** Names at the top are parameters; those further in are somebody's content, and may only not be tokens. */
 function refuseJson(value: unknown, depth: number): AppError | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (depth > DEPTH_MAX) return new AppError('http/invalid-json')
   for (const [name, item] of Object.entries(value)) {
-    const refused = refuseParameters([[name, item]]) ?? refuseJson(item, depth + 1)
+    if (isTokenName(name)) return new AppError('graph/parameter-not-allowed')
+    const refused =
+      (depth === 0 ? refuseParameters([[name, item]]) : undefined) ?? refuseJson(item, depth + 1)
     if (refused !== undefined) return refused
   }
   return undefined

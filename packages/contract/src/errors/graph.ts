@@ -9,8 +9,8 @@ export const graphErrors = {
   },
   'graph/parameter-not-allowed': {
     status: 422,
-    title: 'A parameter of this call would carry or return a token',
-    hint: 'Leave out access_token, appsecret_proof, client_secret and callback: Parley signs the call itself.',
+    title: 'A parameter of this call is not the caller’s to set',
+    hint: 'Leave out access_token, appsecret_proof, client_secret, batch, method and callback, and ask for no token in `fields`: Parley signs the call itself.',
   },
   'graph/budget-exhausted': {
     status: 429,
