@@ -437,7 +437,8 @@ test('a nearly full meter slows a connection down, and another connection not at
   )
   const { status, headers } = await call('GET', 'me')
   assert.equal(status, 429)
-  assert.equal(headers.get('retry-after'), '5')
+  const waitSeconds = Number(headers.get('retry-after'))
+  assert.ok(waitSeconds > 1 && waitSeconds <= 5, `${waitSeconds}`)
   const other = await world.connected({}, { account: 'casa.verde' })
   const free = await world.call('GET', `/v1/connections/${other.id}/graph/me`, {
     headers: world.asHost,
@@ -449,26 +450,28 @@ test('one connection’s calls stop at its budget, however many ask at once', as
   await using world = await testConnectWorld()
   const { call } = await stage(world)
   world.intercepts.push(({ url }) => (url.includes('/fast') ? answerJson(200, {}) : undefined))
+  const beganMs = performance.now()
   const answers = await Promise.all(
-    Array.from({ length: 140 }, async () => await call('GET', 'fast')),
+    Array.from({ length: 180 }, async () => await call('GET', 'fast')),
   )
+  const refilled = Math.ceil((performance.now() - beganMs) / 200)
   const granted = answers.filter(({ status }) => status === 200).length
-  assert.ok(granted >= 100 && granted < 130, `${granted}`)
+  assert.ok(granted >= 100 && granted <= 100 + refilled, `${granted} with ${refilled} refilled`)
   assert.ok(answers.every(({ status }) => status === 200 || status === 429))
 })
 
-test('a send beside the inbox takes from the account’s send limit', async () => {
+test('a send beside the inbox takes from the account’s send limit, however its path is spelt', async () => {
   await using world = await testConnectWorld()
   const { call, place, asked } = await stage(world)
-  await world.ports.db.run(sql`
-    insert into send_budgets (connection_id, refill_at, tokens)
-    values (${place.connectionId}, now() + interval '1 hour', 0)`)
-  const { status, json } = await call('POST', 'me/messages', {
-    body: { recipient: { id: '1' }, message: { text: 'hi' } },
-  })
-  assert.deepEqual([status, json.code], [429, 'graph/budget-exhausted'])
-  const hidden = await call('POST', 'me/%6dessages', { body: {} })
-  assert.equal(hidden.json.code, 'graph/budget-exhausted')
+  const body = { recipient: { id: '1' }, message: { text: 'hi' } }
+  for (const path of ['me/messages', 'v25.0/me/%6dessages']) {
+    await world.ports.db.run(sql`
+      insert into send_budgets (connection_id, refill_at, tokens)
+      values (${place.connectionId}, now() + interval '1 hour', 0)
+      on conflict (connection_id) do update set refill_at = excluded.refill_at, tokens = 0`)
+    const { status, json } = await call('POST', path, { body })
+    assert.deepEqual([status, json.code], [429, 'graph/budget-exhausted'], path)
+  }
   assert.deepEqual(asked(), [])
 })
 

@@ -97,10 +97,10 @@ test('a key that fetches tokens without end is told to wait', async () => {
   await using world = await testConnectWorld()
   const headers = await world.key(['access-token'])
   const answers = await Promise.all(
-    Array.from({ length: 130 }, async () => await world.call('GET', pathOf(UNKNOWN), { headers })),
+    Array.from({ length: 200 }, async () => await world.call('GET', pathOf(UNKNOWN), { headers })),
   )
   const refused = answers.filter(({ status }) => status === 429)
-  assert.ok(refused.length > 0 && refused.length <= 10)
+  assert.ok(refused.length > 0 && refused.length <= 80)
   assert.equal(refused[0]?.json.code, 'http/rate-limited')
   assert.ok(Number(refused[0]?.headers.get('retry-after')) >= 1)
   const other = await world.key(['access-token'])
