@@ -71,7 +71,7 @@ export async function forwardGraph(
       ...place,
       action: 'graph.called',
       method: call.method,
-      path: call.path,
+      path: call.path.slice(0, AUDITED_PATH_MAX),
     })
   }
   const { answer, usage } = await ask(ports, grant, call)
@@ -83,6 +83,9 @@ export async function forwardGraph(
   }
   return await showGraphAnswer(ports, grant, answer, input.breakOff)
 }
+
+/** Ids and edges; longer is no object of Meta's. */
+const AUDITED_PATH_MAX = 200
 
 const isSend = ({ method, path }: ForwardedCall): boolean =>
   method === 'POST' && decodeURIComponent(path).endsWith('/messages')
