@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type { Connection } from '@parley/contract/connection.ts'
 import type { Conversation } from '@parley/contract/conversation.ts'
 import type { Delivery } from '@parley/contract/delivery.ts'
+import type { ImportReport } from '@parley/contract/import.ts'
 import type { Message } from '@parley/contract/message.ts'
 import { StreamEvent } from '@parley/contract/stream.ts'
 import { ApiClient } from '#support/api-client.ts'
@@ -159,6 +160,55 @@ test('the published API', async (t) => {
       params,
       body: { ...automation, flow },
     })
+  })
+
+  await t.test('tokens brought along and handed out', async () => {
+    const { accessToken } = await simulator.post<{ accessToken: string }>('/tokens', {
+      account: ACCOUNT,
+    })
+    const name = 'POST /v1/connections/import'
+    const row = { tenantId: 'lumen', login: 'instagram', accessToken }
+    // The account is live: nothing changes.
+    const same = await published.answers<Connection>(api, name, 200, { body: row })
+    assert.equal(same.id, connectionId)
+    const old = { tenant_id: 'lumen', token: `IGQVJ${'x'.repeat(40)}` }
+    const report = await published.answers<ImportReport>(api, name, 200, {
+      body: { rows: [row, old], invite: true },
+    })
+    assert.deepEqual(
+      report.data.map(({ status, code, invite }) => [status, code, invite?.state]),
+      [
+        ['unchanged', null, undefined],
+        ['refused', 'tokens/basic-display-ended', 'made'],
+      ],
+    )
+    await published.refuses(api, name, 'tokens/wrong-login', {
+      body: { ...row, login: 'facebook' },
+    })
+
+    const params = { id: connectionId, path: 'me' }
+    const token = 'GET /v1/connections/{id}/access-token'
+    await published.answers(api, token, 200, { params })
+    const graph = '/v1/connections/{id}/graph/{path}'
+    const me = await published.answers<{ username: string }>(api, `GET ${graph}`, 200, {
+      params,
+      query: { fields: 'username' },
+    })
+    assert.equal(me.username, ACCOUNT)
+    const profile = { params: { ...params, path: 'v25.0/me/messenger_profile' } }
+    const actions = [{ question: 'Open on Sunday?', payload: 'sunday' }]
+    await published.answers(api, `POST ${graph}`, 200, {
+      ...profile,
+      body: { platform: 'instagram', ice_breakers: [{ call_to_actions: actions }] },
+    })
+    await published.answers(api, `DELETE ${graph}`, 200, {
+      ...profile,
+      body: { platform: 'instagram', fields: ['ice_breakers'] },
+    })
+    const escape = { params: { ...params, path: 'oauth/access_token' } }
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      await published.refuses(api, `${method} ${graph}`, 'graph/path-not-allowed', escape)
+    }
   })
 
   await t.test('conversations and messages', async () => {
@@ -374,19 +424,23 @@ test('the published API', async (t) => {
     'every route that asks who calls refuses everybody else in the same way',
     async () => {
       const wrong = new ApiClient(demo.url, 'not-a-key')
-      const keyless = await api.take<{ secret: string }>('POST', '/v1/api-keys', {
-        name: 'graph only',
-        scopes: ['graph'],
-      })
-      const weak = new ApiClient(demo.url, keyless.secret)
+      const keyFor = async (scope: string): Promise<ApiClient> => {
+        const body = { name: `${scope} only`, scopes: [scope] }
+        const { secret } = await api.take<{ secret: string }>('POST', '/v1/api-keys', body)
+        return new ApiClient(demo.url, secret)
+      }
+      const weak = await keyFor('graph')
+      const weakForGraph = await keyFor('access-token')
       const guarded = publishedRoutes.filter(({ access }) => access.kind === 'scope')
       assert.ok(guarded.length > 20)
       for (const route of guarded) {
         const name = nameOf(route)
-        const params = { id: NOBODY, tenantId: 'nobody' }
+        const isGraph = route.path.includes('/graph/')
+        const params = { id: NOBODY, tenantId: 'nobody', path: 'me' }
         await published.refuses(anybody, name, 'auth/required', { params })
         await published.refuses(wrong, name, 'auth/invalid-key', { params })
-        await published.refuses(weak, name, 'auth/scope-missing', { params })
+        const scopeless = isGraph ? weakForGraph : weak
+        await published.refuses(scopeless, name, 'auth/scope-missing', { params })
         await published.refuses(api, name, 'auth/token-in-url', {
           params,
           query: { access_token: 'IGAA-canary' },
@@ -394,7 +448,10 @@ test('the published API', async (t) => {
         if (!route.path.includes('{id}')) continue
         const unknown = await api.call(route.method, fillPath(route.path, params))
         assert.equal(unknown.status, 404, `${name}: ${unknown.text}`)
-        const impossible = await api.call(route.method, fillPath(route.path, { id: "1' or '1" }))
+        const impossible = await api.call(
+          route.method,
+          fillPath(route.path, { ...params, id: "1' or '1" }),
+        )
         assert.equal(impossible.status, 404, `${name}: ${impossible.text}`)
       }
     },

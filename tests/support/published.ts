@@ -118,6 +118,7 @@ export function fillPath(path: string, params: Readonly<Record<string, string>>)
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name]
     assert.ok(value !== undefined, `${path} needs ${name}`)
-    return encodeURIComponent(value)
+    // Meta's path in ours has slashes of its own.
+    return value.split('/').map(encodeURIComponent).join('/')
   })
 }

@@ -29,6 +29,7 @@ import { refuseTokenInUrl } from '#http/token-in-url.ts'
 import { operatingRoutes } from '#operating/routes.ts'
 import type { Ports } from '#ports/ports.ts'
 import { forgetRoutes, privacyRoutes } from '#privacy/routes.ts'
+import { makeSendTaker } from '#replies/make-send-taker.ts'
 import { replyRoutes } from '#replies/routes.ts'
 import { tokenRoutes } from '#tokens/routes.ts'
 import { deliveryRoutes, webhookRoutes } from '#webhooks/routes.ts'
@@ -92,7 +93,7 @@ function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
     }),
   )
   app.route('/', connectionRoutes(ports))
-  app.route('/', tokenRoutes(ports))
+  app.route('/', tokenRoutes(ports, { takeSend: makeSendTaker(ports) }))
   app.route('/', conversationRoutes(ports, { openFields }))
   app.route('/', automationRoutes(ports))
   app.route('/', replyRoutes(ports))

@@ -125,4 +125,18 @@ export const SweepResult = z.object({
 })
 export type SweepResult = z.infer<typeof SweepResult>
 
+/** The token itself, for calls a host makes at Meta by itself. It changes with every refresh: fetch it anew. */
+export const AccessToken = z.object({
+  accessToken: z.string(),
+  login: Login,
+  expiresAt: Time.nullable(),
+  expiry: Expiry,
+  scopes: z.array(z.string()),
+  /** The professional account. */
+  accountId: z.string(),
+  /** The page that acts, with the Facebook login. */
+  pageId: z.string().nullable(),
+})
+export type AccessToken = z.infer<typeof AccessToken>
+
 export const ConfirmRequest = z.object({ code: z.string().max(200).optional() })

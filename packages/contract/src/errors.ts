@@ -6,8 +6,10 @@ import {
   replyErrors,
   webhookErrors,
 } from './errors/conversations.ts'
+import { graphErrors } from './errors/graph.ts'
 import { httpErrors } from './errors/http.ts'
 import { privacyErrors } from './errors/privacy.ts'
+import { importErrors } from './errors/import.ts'
 
 /** Every refusal Parley can give. A code, once published, keeps its meaning. */
 export const errors = {
@@ -16,6 +18,8 @@ export const errors = {
   ...tenantErrors,
   ...connectErrors,
   ...connectionErrors,
+  ...importErrors,
+  ...graphErrors,
   ...conversationErrors,
   ...replyErrors,
   ...automationErrors,

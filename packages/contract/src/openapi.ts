@@ -4,13 +4,14 @@ import { ApiKey, ApiKeyRequest, ApiKeyWithSecret } from './api-key.ts'
 import { AuditEntry } from './audit.ts'
 import { Automation } from './automation.ts'
 import { ConnectSession, ConnectSessionRequest } from './connect-session.ts'
-import { Connection, RefreshAnswer, SweepResult, TokenStatus } from './connection.ts'
+import { AccessToken, Connection, RefreshAnswer, SweepResult, TokenStatus } from './connection.ts'
 import { Conversation } from './conversation.ts'
 import { Delivery } from './delivery.ts'
 import { Erasure } from './erasure.ts'
 import { errors } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
 import { Flow } from './flow.ts'
+import { ImportOutcome, ImportReport, ImportRequest } from './import.ts'
 import { Me } from './me.ts'
 import { Message, SendRequest } from './message.ts'
 import { Problem } from './problem.ts'
@@ -22,6 +23,7 @@ type Json = Record<string, unknown>
 
 /** Shapes that have a name in the document; all others stand where they are used. */
 const named = {
+  AccessToken,
   Alert,
   ApiKey,
   ApiKeyRequest,
@@ -35,6 +37,9 @@ const named = {
   Delivery,
   Erasure,
   Flow,
+  ImportOutcome,
+  ImportReport,
+  ImportRequest,
   Me,
   Message,
   Problem,

@@ -2,6 +2,7 @@ import type { ErrorCode } from './errors.ts'
 import type { RouteEntry, RouteGroup } from './route-entry.ts'
 import { accessGroup } from './routes/access.ts'
 import { connectGroup } from './routes/connect.ts'
+import { handOutGroup } from './routes/hand-out.ts'
 import { conversationGroup } from './routes/conversations.ts'
 import { metaGroup } from './routes/meta.ts'
 import { privacyGroup } from './routes/privacy.ts'
@@ -12,6 +13,7 @@ import { tenantGroup } from './routes/tenants.ts'
 export const routeGroups: readonly RouteGroup[] = [
   tenantGroup,
   connectGroup,
+  handOutGroup,
   conversationGroup,
   metaGroup,
   privacyGroup,

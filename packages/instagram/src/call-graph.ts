@@ -72,9 +72,7 @@ export async function callMeta(
 }
 
 /** What bounds every request. */
-export function limitsOf(
-  options: CallOptions,
-): Pick<HttpRequest, 'timeoutMs' | 'maxBytes' | 'signal'> {
+function limitsOf(options: CallOptions): Pick<HttpRequest, 'timeoutMs' | 'maxBytes' | 'signal'> {
   const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS
   const limits = { timeoutMs, maxBytes: ANSWER_BYTES_MAX }
   return options.signal === undefined ? limits : { ...limits, signal: options.signal }

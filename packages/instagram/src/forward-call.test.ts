@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isForwardablePath } from './forward-call.ts'
+import { isForwardablePath, isReservedParameter, splitVersion } from './forward-call.ts'
 import type { ActingNode } from './graph-context.ts'
 import { Secret } from './secret.ts'
 import { fakeMeta, parts } from './testing/fake-meta.ts'
@@ -12,15 +12,43 @@ test('a forwarded call goes out with our token alone and comes back as Meta answ
   const answer = await client.forwardCall(ACCOUNT, {
     method: 'GET',
     path: '/17841/media',
-    query: new URLSearchParams('fields=id&access_token=stolen&appsecret_proof=x'),
+    query: new URLSearchParams('fields=id'),
   })
   assert.equal(answer.status, 400)
-  assert.equal(Buffer.from(answer.body).toString(), '{"error":{"code":100}}')
+  const pieces: Uint8Array[] = []
+  for await (const piece of answer.body) pieces.push(piece)
+  assert.equal(Buffer.concat(pieces).toString(), '{"error":{"code":100}}')
   assert.deepEqual(parts(asked[0]), {
     address: 'GET https://graph.instagram.com/v25.0/17841/media',
     query: { fields: 'id' },
   })
   assert.equal(asked[0]?.headers['authorization'], 'Bearer IGAA1')
+})
+
+test('a parameter that carries a token or proves one is not sent, however it is spelt', async () => {
+  const { client, asked } = fakeMeta([])
+  for (const name of [
+    'access_token',
+    'Access.Token',
+    'access_token[]',
+    'appsecret_proof',
+    'batch',
+    'method',
+  ]) {
+    assert.equal(isReservedParameter(name), true, name)
+    const call = { method: 'GET', path: '/me', query: new URLSearchParams([[name, 'x']]) } as const
+    await assert.rejects(client.forwardCall(ACCOUNT, call), TypeError)
+  }
+  for (const name of ['fields', 'after', '__paging_token', 'callback_url']) {
+    assert.equal(isReservedParameter(name), false, name)
+  }
+  assert.equal(asked.length, 0)
+})
+
+test('a version that is named is taken, one that is not is ours', () => {
+  assert.deepEqual(splitVersion('/v24.0/me'), { version: 'v24.0', path: '/me' })
+  assert.deepEqual(splitVersion('/me/media'), { version: undefined, path: '/me/media' })
+  assert.equal(isForwardablePath(splitVersion('/v24.0').path), false)
 })
 
 test('a path cannot leave the configured host and version', async () => {
@@ -45,6 +73,11 @@ test('a path cannot leave the configured host and version', async () => {
     '/me\n',
     '/m é',
     '/a:b',
+    '/oauth/access_token',
+    '/refresh%5Faccess_token',
+    '/debug_token',
+    '/me%25',
+    '/%ff',
   ]
   const { client, asked } = fakeMeta([])
   for (const path of escapes) {

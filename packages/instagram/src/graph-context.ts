@@ -1,4 +1,4 @@
-import type { HttpPort } from './http-port.ts'
+import type { HttpPort, HttpStreamPort } from './http-port.ts'
 import type { Login } from './login.ts'
 import type { Secret } from './secret.ts'
 
@@ -35,6 +35,8 @@ export interface GraphContext {
   /** `v25.0`. */
   readonly version: string
   readonly http: HttpPort
+  /** For answers of any length; without it they are held whole. */
+  readonly stream?: HttpStreamPort | undefined
   readonly instagramApp?: InstagramApp | undefined
   readonly facebookApp?: FacebookApp | undefined
 }

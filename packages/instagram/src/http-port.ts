@@ -26,6 +26,14 @@ export interface HttpResponse {
  */
 export type HttpPort = (request: HttpRequest) => Promise<HttpResponse>
 
+/** An answer whose body is still coming; reading it may throw `HttpFailure`, leaving it ends the connection. */
+export interface HttpStream extends Omit<HttpResponse, 'body'> {
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+/** As `HttpPort`, with the answer handed over as it comes. */
+export type HttpStreamPort = (request: HttpRequest) => Promise<HttpStream>
+
 /**
  * How far a request came before it failed.
  *

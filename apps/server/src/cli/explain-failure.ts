@@ -1,3 +1,4 @@
+import { ImportFileError } from './import-file-error.ts'
 import { ConfigError } from '#config.ts'
 import { DataFolderInUseError } from '#ports/embedded-postgres.ts'
 import { UnusableDatabaseError } from '#ports/migrations.ts'
@@ -30,6 +31,7 @@ export function explainFailure(
 ): string | undefined {
   if (!(error instanceof Error)) return undefined
   if (error instanceof ConfigError || error instanceof UnusableDatabaseError) return error.message
+  if (error instanceof ImportFileError) return error.message
   if (error instanceof WrongKeyError) {
     return `${error.message} Nothing was written. Put the old key back into PARLEY_ENCRYPTION_KEYS, behind a new one if you rotate.`
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createGraphClient } from '@parley/instagram/graph-client.ts'
-import type { HttpPort } from '@parley/instagram/http-port.ts'
+import type { HttpPort, HttpStreamPort } from '@parley/instagram/http-port.ts'
 import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import type { Config, MetaApp } from '#config.ts'
 import type { Clock } from '#ports/clock.ts'
@@ -21,6 +21,7 @@ export async function openPorts(options: {
   clock: Clock
   log: Log
   http: HttpPort
+  stream?: HttpStreamPort
 }): Promise<Ports & AsyncDisposable> {
   const { config, clock, log } = options
   const random = systemRandom
@@ -43,6 +44,7 @@ export async function openPorts(options: {
     urls: config.metaUrls,
     version: config.graphVersion,
     http: options.http,
+    stream: options.stream,
     instagramApp: instagramApp && pairOf(instagramApp),
     facebookApp: facebookApp && {
       ...pairOf(facebookApp),

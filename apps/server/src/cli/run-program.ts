@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Environment } from '#config.ts'
+import type { ImportFlags } from './import-connections.ts'
 import { readEnvironment } from './read-environment.ts'
 import type { ReadEnvironment } from './read-environment.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
@@ -10,6 +11,8 @@ type Io = {
   readonly read: ReadEnvironment
   readonly print: (text: string) => void
   readonly complain: (text: string) => void
+  /** Ends well, but not everything was done. */
+  readonly fail: () => void
 }
 
 /**
@@ -30,13 +33,14 @@ export async function runProgram(options: {
   const program = new Command('parley').description(
     'Connects Instagram accounts, keeps the connection alive, holds the conversation.',
   )
-  addServerCommands(program, { read, print, complain })
-  addShortCommands(program, { read, print, complain })
-  addTokenCommands(program, { read, print, complain })
   let code = 0
-  addDoctor(program, { read, print, complain }, () => {
+  const fail = (): void => {
     code = 1
-  })
+  }
+  addServerCommands(program, { read, print, complain, fail })
+  addShortCommands(program, { read, print, complain, fail })
+  addTokenCommands(program, { read, print, complain, fail })
+  addDoctor(program, { read, print, complain, fail })
   try {
     await program.parseAsync(options.args, { from: 'user' })
     return code
@@ -131,7 +135,7 @@ function addShortCommands(program: Command, { read, print }: Io): void {
 }
 
 /** Exits with 1 when something is wrong, so that a script can ask. */
-function addDoctor(program: Command, { read, print }: Io, fail: () => void): void {
+function addDoctor(program: Command, { read, print, fail }: Io): void {
   program
     .command('doctor')
     .description('look at everything that can be wrong, here and at Meta; changes nothing')
@@ -146,7 +150,7 @@ function addDoctor(program: Command, { read, print }: Io, fail: () => void): voi
 type TokenFlags = { tenant?: string; json?: boolean; force?: boolean }
 
 /** The life of connections, seen and hurried from a terminal. */
-function addTokenCommands(program: Command, { read, print }: Io): void {
+function addTokenCommands(program: Command, { read, print, fail }: Io): void {
   const config = async () => {
     const { readCommandConfig } = await import('./read-command-config.ts')
     return readCommandConfig(read, 'beside')
@@ -170,7 +174,19 @@ function addTokenCommands(program: Command, { read, print }: Io): void {
   forTenant(tokens.command('status'))
     .description('how each connection and its tokens are')
     .action(list)
-  forTenant(program.command('connections').command('list'))
-    .description('the same, under the name people look for')
-    .action(list)
+  const connections = program.command('connections').description('connected accounts')
+  forTenant(connections.command('list')).description('the same as tokens status').action(list)
+  connections
+    .command('import <file>')
+    .description(
+      'tokens from a CSV, JSON or JSON Lines file, each proven at Meta before it is kept',
+    )
+    .option('--tenant <id>', 'for rows that name no tenant')
+    .option('--dry-run', 'ask Meta what changes nothing, write nothing', false)
+    .option('--invite', 'print a connect link to send on for each row that cannot be kept', false)
+    .option('--json', 'one JSON object per row', false)
+    .action(async (file: string, flags: ImportFlags) => {
+      const { importConnections } = await import('./import-connections.ts')
+      if (!(await importConnections(await config(), file, flags, print))) fail()
+    })
 }

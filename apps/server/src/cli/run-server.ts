@@ -6,6 +6,7 @@ import type { Clock } from '#ports/clock.ts'
 import { systemClock } from '#ports/clock.ts'
 import type { Log } from '#ports/log.ts'
 import { createMetaHttp } from '#ports/meta-http.ts'
+import { createMetaStream } from '#ports/meta-stream.ts'
 import { offsetClock } from '#ports/offset-clock.ts'
 import type { Ports } from '#ports/ports.ts'
 import { startWorker } from '#worker.ts'
@@ -26,7 +27,8 @@ export async function runServer(options: {
   const clock: Clock = options.testClock ? offsetClock(config.dataDir) : systemClock
   await using opened = new AsyncDisposableStack()
   const http = createMetaHttp()
-  const ports = opened.use(await openPorts({ config, databaseUrl, clock, log, http }))
+  const stream = createMetaStream()
+  const ports = opened.use(await openPorts({ config, databaseUrl, clock, log, http, stream }))
   await options.prepare?.(ports)
 
   const stops: (() => Promise<void>)[] = []

@@ -11,8 +11,7 @@ import { tellConnection } from '#tokens/tell-connection.ts'
 import type { GrantRow } from '#tokens/schema.ts'
 import { activateGrant } from './activate-grant.ts'
 import { hashSecret } from './hash-secret.ts'
-import type { Identified } from './identify-instagram.ts'
-import type { ConnectHooks, SessionRow, Who } from './schema.ts'
+import type { Adoption, ConnectHooks, Identified, Who } from './schema.ts'
 
 /** How long the browser that finished may wait before the host confirms. */
 const CONFIRM_MS = 10 * 60 * 1000
@@ -26,7 +25,7 @@ type Touched = Pick<
 type Adopted = { readonly connectionId: string; readonly confirm: string | undefined }
 
 /**
- * Gives a proven credential to the session's tenant: refused when it is another account than asked or held elsewhere,
+ * Gives a proven credential to a tenant: refused when it is another account than asked or held elsewhere,
  * else sealed, and made live at once unless it waits for a confirmation or its long-lived token.
  *
  * @returns `confirm`: the one-time code, for the browser that finished and nobody else.
@@ -35,7 +34,7 @@ type Adopted = { readonly connectionId: string; readonly confirm: string | undef
 export async function adoptAccount(
   ports: Touched,
   hooks: ConnectHooks,
-  input: { session: SessionRow; identified: Identified; who: Who },
+  input: { session: Adoption; identified: Identified; who: Who },
 ): Promise<Adopted> {
   const { session, who } = input
   const { credential, identity } = input.identified
@@ -63,7 +62,7 @@ export async function adoptAccount(
     })
     await recordAudit(db, sealed.created_at, {
       ...who,
-      action: confirmable === null ? 'connect.authorized' : 'connection.candidate',
+      action: actionOf(session),
       tenantId,
       subjectId: connection.id,
       detail: {
@@ -85,9 +84,14 @@ export async function adoptAccount(
   }
 }
 
+function actionOf(session: Adoption): string {
+  if (session.id === null) return 'connect.imported'
+  return session.confirmation === 'none' ? 'connect.authorized' : 'connection.candidate'
+}
+
 function makeConfirmable(
   ports: Pick<Ports, 'clock' | 'config'>,
-  session: SessionRow,
+  session: Adoption,
   code: string,
 ): Confirmable {
   if (session.confirmation === 'none') return null

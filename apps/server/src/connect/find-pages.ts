@@ -65,7 +65,7 @@ export async function findPages(
 type UserToken = { token: Secret; isShortLived: boolean; expiresAtMs: number | undefined }
 
 /** Page tokens of a short-lived user token die with it, so the long-lived one comes first. */
-async function extendUserToken(
+export async function extendUserToken(
   ports: Touched,
   short: { token: Secret; expiresInSeconds: number | undefined },
 ): Promise<UserToken> {
@@ -86,8 +86,8 @@ async function extendUserToken(
 }
 
 /** `/me/accounts` to its last page; pages of a business portfolio may hide there and are read by id. */
-async function listEveryPage(
-  ports: Touched,
+export async function listEveryPage(
+  ports: Pick<Ports, 'graph'>,
   userToken: Secret,
   inspection: TokenInspection,
 ): Promise<Page[]> {

@@ -7,7 +7,7 @@ import type { Config } from '#config.ts'
  */
 export function hashSecret(
   secrets: Config['secrets'],
-  kind: 'link' | 'state' | 'browser' | 'confirm',
+  kind: 'link' | 'state' | 'browser' | 'confirm' | 'import',
   value: string,
 ): [string, ...string[]] {
   const hash = (secret: Config['secrets'][0]): string =>

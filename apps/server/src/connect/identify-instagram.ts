@@ -3,13 +3,10 @@ import { SHORT_LIVED_TOKEN_LIFE_MS } from '@parley/instagram/limits.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
 import { scopesFor } from '@parley/instagram/scopes.ts'
 import type { Capability } from '@parley/instagram/scopes.ts'
-import type { AccountIdentity } from '#connections/schema.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { Credential } from '#tokens/schema.ts'
 import { isPassing, mapMetaFailure } from './map-meta-failure.ts'
-
-/** A proven credential and the account it speaks for. */
-export type Identified = { readonly credential: Credential; readonly identity: AccountIdentity }
+import type { Identified } from './schema.ts'
 
 type Token = Pick<Credential, 'token' | 'isShortLived' | 'expiry' | 'expiresAtMs'>
 

@@ -4,9 +4,8 @@ import type { Secret } from '@parley/instagram/secret.ts'
 import { scopesFor } from '@parley/instagram/scopes.ts'
 import type { Capability } from '@parley/instagram/scopes.ts'
 import type { Ports } from '#ports/ports.ts'
-import type { Identified } from './identify-instagram.ts'
 import { answered } from './identify-instagram.ts'
-import type { Choice, Found } from './schema.ts'
+import type { Choice, Found, Identified } from './schema.ts'
 
 /**
  * The page's own token for a chosen page; the person's never acts on a page. Proven: this app's, this page's, with the
@@ -64,7 +63,7 @@ export async function identifyPage(
   }
 }
 
-function lifeOf(
+export function lifeOf(
   expiresAtMs: number | 'never' | undefined,
 ): Pick<Identified['credential'], 'expiry' | 'expiresAtMs'> {
   if (expiresAtMs === 'never') return { expiry: 'never', expiresAtMs: undefined }

@@ -28,6 +28,7 @@ import { pickAccount } from './pick-account.ts'
 import { readForm } from './read-form.ts'
 import { revokeSession } from './revoke-session.ts'
 import type { BrowserProof, ConnectHooks, SessionRow, Who } from './schema.ts'
+import { serveImport } from './serve-import.ts'
 import { serveSheet } from './serve-sheet.ts'
 
 /** A busy clinic behind one address gets by. */
@@ -87,6 +88,8 @@ function mountApi(app: Hono<AppEnv>, ports: Ports, hooks: ConnectHooks): void {
     const who = whoOf(c, caller.actor)
     return c.json(await confirmConnection(ports, hooks, { id, code, caller, who }))
   })
+
+  app.post('/v1/connections/import', async (c) => await serveImport(c, ports, hooks))
 }
 
 function mountPages(app: Hono<AppEnv>, ports: Ports, hooks: ConnectHooks): void {

@@ -1,7 +1,9 @@
 import type { ErrorCode } from '@parley/contract/errors.ts'
 import type { Login } from '@parley/instagram/login.ts'
 import type { Capability } from '@parley/instagram/scopes.ts'
+import type { AccountIdentity } from '#connections/schema.ts'
 import type { Queryable } from '#ports/database.ts'
+import type { Credential } from '#tokens/schema.ts'
 
 /** One row of `connect_sessions`. */
 export type SessionRow = {
@@ -69,6 +71,27 @@ export type Found = {
   readonly dataAccessExpiresAtMs: number | null
   readonly isShortLived: boolean
   readonly userTokenExpiresAtMs: number | null
+}
+
+/** A proven credential and the account it speaks for. */
+export type Identified = { readonly credential: Credential; readonly identity: AccountIdentity }
+
+/** A token that somebody brought along, as far as it shows without changing anything at Meta. */
+export type LookedAt = {
+  readonly accountId: string
+  /** Makes it a credential to keep: exchanged, refreshed, its app proven. */
+  readonly take: (
+    asked: readonly Capability[],
+  ) => Promise<{ readonly status: 'kept' | 'exchanged'; readonly identified: Identified }>
+}
+
+/** For whom an account is taken on, and how. */
+export type Adoption = Pick<
+  SessionRow,
+  'tenant_id' | 'account_id' | 'capabilities' | 'confirmation'
+> & {
+  /** Null: no link was opened, a token was imported. */
+  readonly id: string | null
 }
 
 /** Verbs of higher floors that a connect calls. */

@@ -1,7 +1,7 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 
-/** Links and trips of a tenant, or those that named or led to one connection. */
+/** Links, trips and imported rows of a tenant, or those that named or led to one connection. */
 export async function deleteSessions(
   db: Queryable,
   tenantId: string,
@@ -19,5 +19,8 @@ export async function deleteSessions(
       and (${connectionId}::uuid is null or s.connection_id = ${connectionId}::uuid or s.account_id = (
         select account_id from connections where tenant_id = ${tenantId} and id = ${connectionId}::uuid))
       and not exists (select 1 from oauth_states o where o.tenant_id = s.tenant_id and o.session_id = s.id)`)
-  return trips + links
+  const imported = await db.run(sql`
+    delete from imported_rows
+    where tenant_id = ${tenantId} and (${connectionId}::uuid is null or connection_id = ${connectionId}::uuid)`)
+  return trips + links + imported
 }

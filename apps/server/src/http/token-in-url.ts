@@ -1,7 +1,9 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { AppMiddleware } from '#http/app-env.ts'
 
-const NAME = /^(auth|authorization|bearer|jwt|key|(x-)?api[-_]?key|.*(token|secret))$/i
+/** `__paging_token` is a position in one of Graph's lists. */
+const NAME =
+  /^(?!__paging_token$)(auth|authorization|bearer|jwt|key|(x-)?api[-_]?key|.*(token|secret))$/i
 /** A JWT, or a key of ours. */
 const VALUE = /^(bearer\s+)?(eyJ[\w-]+\.[\w-]+\.[\w-]*$|parley_[\w-]{20})/i
 

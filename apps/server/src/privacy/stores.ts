@@ -32,7 +32,7 @@ export const STORES = {
   },
   connect: {
     title: 'Connect links',
-    tables: ['connect_sessions', 'oauth_states'],
+    tables: ['connect_sessions', 'oauth_states', 'imported_rows'],
     forget: async (_, db, scope) => await forgetSessions(db, scope),
   },
   answers: {
@@ -92,7 +92,7 @@ export const STORES = {
   },
   tokens: {
     title: 'Access tokens',
-    tables: ['grants'],
+    tables: ['grants', 'call_budgets'],
     forget: async (_, db, scope) => await forgetGrants(db, scope),
   },
   connections: {

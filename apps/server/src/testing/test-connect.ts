@@ -8,6 +8,8 @@ import { SignJWT } from 'jose'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import type { ConnectHooks } from '#connect/schema.ts'
 import { sql } from '#ports/database.ts'
+import { silentLog } from '#ports/log.ts'
+import type { Log } from '#ports/log.ts'
 import { bearer, testApp } from '#testing/test-app.ts'
 import type { Answer } from '#testing/test-app.ts'
 import { testApps, testConfig, testPorts } from '#testing/test-ports.ts'
@@ -29,8 +31,8 @@ export const RETURN_URL = 'https://app.example/settings?tab=channels'
  * A server and a simulated Meta, to connect accounts in: `await using world = await testConnectWorld()`.
  * Tenants `clinic` and `shop` are there.
  */
-export async function testConnectWorld(options: { config?: Partial<Config> } = {}) {
-  const stage = await openStage(options.config ?? {})
+export async function testConnectWorld(options: { config?: Partial<Config>; log?: Log } = {}) {
+  const stage = await openStage(options.config ?? {}, options.log)
   const { server, ports, control } = stage
   await server.tenant('clinic', [RETURN_URL])
   await server.tenant('shop', ['https://shop.example/done'])
@@ -103,7 +105,7 @@ async function asTenant(tenantId = 'clinic'): Promise<{ authorization: string }>
 }
 
 /** The simulator, our server before it, and a way to step between them. */
-async function openStage(overrides: Partial<Config>) {
+async function openStage(overrides: Partial<Config>, log: Log = silentLog) {
   const url = overrides.url ?? 'http://localhost:3000'
   const simulator = await startSimulator({
     port: 0,
@@ -120,7 +122,7 @@ async function openStage(overrides: Partial<Config>) {
     }
     return await fetchOnce(request)
   }
-  const ports = await testPorts({ config: simulatedConfig(simulator, overrides), http })
+  const ports = await testPorts({ config: simulatedConfig(simulator, overrides), http, log })
   const hooks: ConnectHooks = {
     onFirstConnect: async (db, connection) => await copyDefaultAutomation(ports, db, connection),
   }
@@ -256,7 +258,7 @@ async function fetchOnce(request: HttpRequest): Promise<HttpResponse> {
       headers: request.headers,
       redirect: 'manual',
       signal: AbortSignal.timeout(request.timeoutMs),
-      ...(request.body === undefined ? {} : { body: String(request.body) }),
+      ...(request.body === undefined ? {} : { body: Buffer.from(request.body) }),
     })
     const body = new Uint8Array(await response.arrayBuffer())
     if (body.byteLength > request.maxBytes) throw new HttpFailure('too_large')

@@ -84,6 +84,13 @@ export type UsableGrant = {
   readonly fetchedAtMs: number
 }
 
+/** Who does it, for the audit log. */
+export type Who = {
+  readonly actor: string
+  readonly address: string | null
+  readonly requestId: string | null
+}
+
 /** Where a grant's token lives; authenticated, so a copied value does not open. */
 export const tokenPlace = (grantId: string) => ({
   table: 'grants',

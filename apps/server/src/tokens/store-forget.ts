@@ -47,12 +47,15 @@ export async function revokeGrants(
       and (status <> 'revoked' or sealed_token is not null or sealed_user_token is not null)`)
 }
 
-/** @param connectionId null: of every connection. */
+/** With what is counted of calls made with them. @param connectionId null: of every connection. */
 export async function deleteGrants(
   db: Queryable,
   tenantId: string,
   connectionId: string | null,
 ): Promise<number> {
+  await db.run(sql`
+    delete from call_budgets
+    where tenant_id = ${tenantId} and (${connectionId}::uuid is null or connection_id = ${connectionId}::uuid)`)
   return await db.run(sql`
     delete from grants
     where tenant_id = ${tenantId} and (${connectionId}::uuid is null or connection_id = ${connectionId}::uuid)`)
