@@ -13,6 +13,7 @@ import { automationRoutes } from '#automation/routes.ts'
 import { connectRoutes } from '#connect/routes.ts'
 import { connectionRoutes } from '#connections/routes.ts'
 import { conversationRoutes } from '#conversations/routes.ts'
+import { hostEventRoutes } from '#host-events/routes.ts'
 import type { AppContext, AppEnv, AppMiddleware } from '#http/app-env.ts'
 import { callerKey } from '#http/caller.ts'
 import { createDashboard } from '#http/dashboard.ts'
@@ -74,13 +75,17 @@ function mountMiddleware(app: Hono<AppEnv>, ports: Ports): void {
 
 /** Their answers hold a secret that is shown once, so they are not kept. */
 const isOnlyOnce = (c: AppContext): boolean =>
-  c.req.path === '/v1/api-keys' || c.req.path === '/v1/welcome'
+  c.req.path === '/v1/api-keys' ||
+  c.req.path === '/v1/welcome' ||
+  c.req.path === '/v1/host-endpoints' ||
+  c.req.path.endsWith('/roll-secret')
 
 function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
   app.route('/', webhookRoutes(ports))
   app.route('/', deliveryRoutes(ports))
   app.route('/', operatingRoutes(ports))
   app.route('/', auditRoutes(ports))
+  app.route('/', hostEventRoutes(ports))
   app.route('/', tenantRoutes(ports, { checkAutomation }))
   app.route(
     '/',

@@ -93,6 +93,16 @@ const masterKeys = trimmed.transform((text, context): [MasterKey, ...MasterKey[]
   return [first, ...rest]
 })
 
+/** host:port, in the form a URL's host has. */
+const target = z.string().transform((text, context) => {
+  const url = URL.canParse(`tcp://${text}`) ? new URL(`tcp://${text}`) : undefined
+  if (url !== undefined && url.port !== '' && text.endsWith(`:${url.port}`)) {
+    return `${url.hostname.toLowerCase()}:${url.port}`
+  }
+  context.addIssue({ code: 'custom', message: 'host:port, such as 10.0.0.5:8443' })
+  return z.NEVER
+})
+
 const timezone = trimmed.refine((text) => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== ''
@@ -153,6 +163,7 @@ export const settings = {
   HOST_JWT_AUDIENCE: trimmed.optional(),
   HOST_JWT_ISSUER: trimmed.optional(),
   HOST_JWT_CREATES_TENANTS: yesOrNo.default(false),
+  HOST_PRIVATE_TARGETS: list(target).default([]),
 } as const
 
 export type SettingName = keyof typeof settings
@@ -173,7 +184,6 @@ export const secretSettings: readonly SettingName[] = [
 /** Published names of parts this version does not have; setting one gives a warning, so nobody waits for an effect. */
 export const reservedSettings: readonly string[] = [
   'REFRESH_CRON',
-  'HOST_PRIVATE_TARGETS',
   'SMTP_URL',
   'MAIL_FROM',
   'AI_MODEL',

@@ -3,6 +3,8 @@ import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import { connectTasks } from '#connect/tasks.ts'
 import { PROFILES_PAUSE_MS, readProfiles } from '#conversations/read-profiles.ts'
 import { conversationTasks } from '#conversations/tasks.ts'
+import { EventDispatcher } from '#host-events/event-dispatcher.ts'
+import { hostEventTasks } from '#host-events/tasks.ts'
 import { renewStatistics, STATISTICS_PAUSE_MS } from '#operating/renew-statistics.ts'
 import { startJobs } from '#ports/jobs.ts'
 import type { SliceTasks } from '#ports/jobs.ts'
@@ -33,6 +35,7 @@ export async function startWorker(
       onFirstConnect: async (db, connection) => await copyDefaultAutomation(ports, db, connection),
     }),
     conversationTasks(ports),
+    hostEventTasks(ports),
     webhookTasks(ports),
   ]
   const jobs = await startJobs({
@@ -56,6 +59,7 @@ export async function startWorker(
       async () => await readMissingLines(ports),
       warn('missing lines'),
     ),
+    new EventDispatcher(ports),
     // A role that may not, or a database that is away: plans stay as they were.
     repeat(STATISTICS_PAUSE_MS, async () => await renewStatistics(ports), warn('statistics')),
   ]

@@ -6,6 +6,7 @@ import {
   replyErrors,
   webhookErrors,
 } from './errors/conversations.ts'
+import { hostEventErrors } from './errors/host-events.ts'
 import { httpErrors } from './errors/http.ts'
 
 /** Every refusal Parley can give. A code, once published, keeps its meaning. */
@@ -19,6 +20,7 @@ export const errors = {
   ...replyErrors,
   ...automationErrors,
   ...webhookErrors,
+  ...hostEventErrors,
 } as const
 
 export type ErrorCode = keyof typeof errors

@@ -3,6 +3,7 @@ import type { RouteEntry, RouteGroup } from './route-entry.ts'
 import { accessGroup } from './routes/access.ts'
 import { connectGroup } from './routes/connect.ts'
 import { conversationGroup } from './routes/conversations.ts'
+import { hostEventGroup } from './routes/host-events.ts'
 import { metaGroup } from './routes/meta.ts'
 import { serverGroup } from './routes/server.ts'
 import { tenantGroup } from './routes/tenants.ts'
@@ -13,6 +14,7 @@ export const routeGroups: readonly RouteGroup[] = [
   connectGroup,
   conversationGroup,
   metaGroup,
+  hostEventGroup,
   accessGroup,
   serverGroup,
 ]

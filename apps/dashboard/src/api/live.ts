@@ -21,6 +21,9 @@ export function staleAfter(event: StreamEvent): readonly QueryKey[] {
       return [keys.connections(), keys.automation(event.id)]
     case 'delivery':
       return [keys.deliveries(), keys.delivery(event.id)]
+    // No page shows them.
+    case 'host_endpoint':
+      return []
   }
 }
 

@@ -3,6 +3,7 @@ import type { Secret } from '@parley/instagram/secret.ts'
 import { capabilityStates } from '@parley/instagram/scopes.ts'
 import { webhookFieldsFor } from '@parley/instagram/webhook-fields.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import { recordHostEvent } from '#host-events/record-host-event.ts'
 import { activateConnection } from '#connections/activate-connection.ts'
 import type { AccountIdentity, SubscriptionFacts } from '#connections/schema.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -11,11 +12,12 @@ import { deriveGrant } from '#tokens/derive-grant.ts'
 import { listGrants } from '#tokens/list-grants.ts'
 import type { GrantRow } from '#tokens/schema.ts'
 import { tellConnection } from '#tokens/tell-connection.ts'
+import { activationEvents } from './activation-events.ts'
 import { buildSelfTest } from './build-self-test.ts'
 import type { ConnectHooks, Who } from './schema.ts'
 import { subscribeAccount } from './subscribe-account.ts'
 
-type Touched = Pick<Ports, 'db' | 'clock' | 'graph' | 'vault' | 'signals' | 'log'>
+type Touched = Pick<Ports, 'db' | 'clock' | 'random' | 'graph' | 'vault' | 'signals' | 'log'>
 
 /**
  * Turns a pending grant into the live one: subscribed and read back first, then everything at once in one transaction.
@@ -40,7 +42,7 @@ export async function activateGrant(
   const at = new Date(nowMs)
   const isNeeded = fieldsOf(grant).length > 0
   await ports.db.transaction(async (db) => {
-    const { isFirst, isReconnect } = await activateConnection(db, {
+    const { isFirst, isReconnect, isChanged } = await activateConnection(db, {
       grant,
       identity,
       subscription,
@@ -65,6 +67,11 @@ export async function activateGrant(
         subscribed: subscription?.isSubscribed ?? null,
       },
     })
+    await recordHostEvent(
+      ports,
+      db,
+      activationEvents({ grant, identity, isFirst, isChanged, before, nowMs, who }),
+    )
   })
   tellConnection(ports, tenantId, connectionId)
   if (hasFailed) throw new AppError('connect/subscription-failed')

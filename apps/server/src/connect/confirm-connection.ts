@@ -14,7 +14,10 @@ import { readIdentity } from './read-identity.ts'
 import type { ConnectHooks, Who } from './schema.ts'
 import { confirmLater, listCandidates } from './store-candidates.ts'
 
-type Touched = Pick<Ports, 'db' | 'clock' | 'vault' | 'graph' | 'config' | 'signals' | 'log'>
+type Touched = Pick<
+  Ports,
+  'db' | 'clock' | 'random' | 'vault' | 'graph' | 'config' | 'signals' | 'log'
+>
 
 /**
  * The second phase: the host, or the tenant's own signed-in page, says that the browser which finished was the right

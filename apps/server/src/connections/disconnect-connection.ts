@@ -5,6 +5,7 @@ import { LoginNotConfigured } from '@parley/instagram/graph-context.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import { recordHostEvent } from '#host-events/record-host-event.ts'
 import type { Ports } from '#ports/ports.ts'
 import { deriveGrant } from '#tokens/derive-grant.ts'
 import { destroyGrants } from '#tokens/destroy-grants.ts'
@@ -16,7 +17,7 @@ import { loadConnection } from './load-connection.ts'
 import type { ConnectionRow } from './schema.ts'
 import { findById, findHolder, lockById, markDisconnected } from './store.ts'
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
 type Who = { actor: string; requestId: string | null; address: string | null }
 
 /** A person waits for the answer; what Meta did not take in this time is left to its own forgetting. */
@@ -51,6 +52,12 @@ export async function disconnectConnection(
       action: 'connection.disconnected',
       tenantId: row.tenant_id,
       subjectId: row.id,
+    })
+    await recordHostEvent(ports, db, {
+      ...connection,
+      type: 'connection.disconnected',
+      data: { status: 'disconnected', reason: null },
+      requestId: input.who.requestId,
     })
     return true
   })

@@ -4,12 +4,14 @@ import type { GraphErrorClass } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import { recordHostEvent } from '#host-events/record-host-event.ts'
 import type { Ports } from '#ports/ports.ts'
+import { liveBlocks } from './live-blocks.ts'
 import type { UsableGrant } from './schema.ts'
 import { blockCapability, lockConnection, markGrant, settleConnection } from './store.ts'
 import { tellConnection } from './tell-connection.ts'
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'signals' | 'graph'>
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph'>
 
 /** Why a person must sign in again; 190's subcodes. Source: /docs/graph-api/guides/error-handling, read 2026-11-20. */
 const REASON_OF_SUBCODE: Readonly<Record<number, string>> = {
@@ -88,7 +90,7 @@ async function loseGrant(ports: Touched, grant: UsableGrant, error: GraphError):
   await ports.db.transaction(async (db) => {
     await lockConnection(db, tenantId, connectionId)
     if ((await markGrant(db, { tenantId, grantId, status, reason, at })) === 0) return
-    await settleConnection(db, { tenantId, connectionId, status, reason, at })
+    const isLost = (await settleConnection(db, { tenantId, connectionId, status, reason, at })) > 0
     await recordAudit(db, at, {
       actor: 'meta',
       action: status === 'revoked' ? 'connection.revoked' : 'connection.needs_reauth',
@@ -96,6 +98,9 @@ async function loseGrant(ports: Touched, grant: UsableGrant, error: GraphError):
       subjectId: connectionId,
       detail: { grant: grantId, reason, ...codesOf(error) },
     })
+    if (!isLost) return
+    const type = status === 'revoked' ? 'connection.revoked' : 'connection.needs_reauth'
+    await recordHostEvent(ports, db, { type, tenantId, connectionId, data: { status, reason } })
   })
   tellConnection(ports, tenantId, connectionId)
 }
@@ -111,7 +116,8 @@ async function block(
   const at = new Date(ports.clock.now())
   await ports.db.transaction(async (db) => {
     const blocks = { [capability]: { reason, at: at.toISOString() } }
-    if ((await blockCapability(db, { tenantId, grantId, blocks })) === 0) return
+    const before = await blockCapability(db, { tenantId, grantId, blocks })
+    if (before === undefined) return
     await recordAudit(db, at, {
       actor: 'meta',
       action: 'connection.capability_blocked',
@@ -119,6 +125,10 @@ async function block(
       subjectId: connectionId,
       detail: { grant: grantId, capability, reason, ...codesOf(error) },
     })
+    if (liveBlocks(before, at.getTime())[capability]?.reason === reason) return
+    const type = 'capability.changed'
+    const data = { capability, state: 'off', reason }
+    await recordHostEvent(ports, db, { type, tenantId, connectionId, data })
   })
   tellConnection(ports, tenantId, connectionId)
 }
