@@ -51,7 +51,7 @@ create table host_deliveries (
   event_id uuid not null,
   -- not a foreign key: every message would lock the same few endpoints
   endpoint_id uuid not null,
-  -- the connection; for an event of none the nil UUID
+  -- a hash of the connection's id: evenly spread, so that a look from anywhere on is fair
   order_key uuid not null,
   seq bigint not null default nextval('host_deliveries_order'),
   -- 'pending', 'delivered' or 'failed'

@@ -66,6 +66,7 @@ export class EventDispatcher implements AsyncDisposable {
       busy: this.#busy,
       perEndpointMax: CALLS_PER_ENDPOINT_MAX,
       max,
+      startAt: this.#ports.random.bytes(16).toString('hex'),
       failingMax: FAILING_CALLS_MAX - this.#failingCalls,
     })
     const targets = new Map<string, Promise<Target | undefined>>()
@@ -123,8 +124,11 @@ export class EventDispatcher implements AsyncDisposable {
     const told = await deliverEvent(this.#ports, delivery, target, this.#stopping.signal)
     if (told.to === 'stopped') return
     const nowMs = this.#ports.clock.now()
-    const ended = await this.#ports.db.transaction(async (db) => {
-      const attempt = this.#attemptOf(delivery, told, nowMs)
+    const attempt = this.#attemptOf(delivery, told, nowMs)
+    // What is lost with the machine is told again, under its old id.
+    const { relaxed } = this.#ports.db
+    if (told.to === 'taken') return void (await recordAttempt(relaxed, delivery, attempt))
+    const ended = await relaxed.transaction(async (db) => {
       const failingSince = await recordAttempt(db, delivery, attempt)
       const isFailing = failingSince !== null && nowMs - failingSince.getTime() >= GIVE_UP_MS
       const reason = told.to === 'gone' ? 'gone' : isFailing ? 'failing' : undefined
@@ -133,7 +137,7 @@ export class EventDispatcher implements AsyncDisposable {
       return await disableEndpoint(this.#ports, db, delivery.endpoint_id, { reason, result })
     })
     if (ended !== undefined) tellEndpoint(this.#ports, ended)
-    if (told.to !== 'taken') this.#log(delivery, told.result)
+    this.#log(delivery, told.result)
   }
 
   #attemptOf(

@@ -2,6 +2,11 @@ import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { ClaimedDelivery } from './schema.ts'
 
+/** An endpoint's orders that one claim looks at, before and behind the point where it starts. */
+const STEPS_MAX = 256
+const RING_START = '00000000-0000-0000-0000-000000000000'
+const RING_END = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
 export type Claim = {
   readonly owner: string
   readonly now: Date
@@ -11,16 +16,19 @@ export type Claim = {
   /** At once, to one endpoint; one that fails gets a single try at a time. */
   readonly perEndpointMax: number
   readonly max: number
+  /** Orders are looked at from this point of the ring on, so that none is always the last. */
+  readonly startAt: string
   /** Of these at most so many to endpoints that fail. */
   readonly failingMax: number
 }
 
 /**
  * Takes deliveries that are due, of each order the first only: as long as that one is pending, those behind it wait.
- * Steps from order to order along the index, so that what waits behind a dead endpoint costs nothing.
+ * Steps from order to order along the index, around the ring from `startAt`, so that neither what waits behind a first
+ * one nor how many orders there are makes it slow.
  */
 export async function claimDeliveries(db: Queryable, claim: Claim): Promise<ClaimedDelivery[]> {
-  const { owner, now, leaseMs, busy, perEndpointMax, max, failingMax } = claim
+  const { owner, now, leaseMs, busy, perEndpointMax, max, failingMax, startAt } = claim
   return await db.many<ClaimedDelivery>(sql`
     with recursive endpoint as (
       select p.id, p.failing_since is not null as failing,
@@ -29,23 +37,23 @@ export async function claimDeliveries(db: Queryable, claim: Claim): Promise<Clai
       left join unnest(${[...busy.keys()]}::uuid[], ${[...busy.values()]}::integer[]) as b (id, n) on b.id = p.id
       where p.state = 'active' and p.deleted_at is null
     ), head as (
-      select e.id as endpoint_id, d.order_key, d.seq from endpoint e
+      select e.id as endpoint_id, d.*, arc.until, 1 as steps from endpoint e
+      cross join (values (${startAt}::uuid, ${RING_END}::uuid), (${RING_START}::uuid, ${startAt}::uuid)) as arc (since, until)
       cross join lateral (
-        select order_key, seq from host_deliveries
-        where endpoint_id = e.id and state = 'pending' order by order_key, seq limit 1) d
+        select order_key, seq, next_at, lease_until from host_deliveries
+        where endpoint_id = e.id and order_key > arc.since and order_key <= arc.until and state = 'pending'
+        order by order_key, seq limit 1) d
       where e.slots > 0
       union all
-      select h.endpoint_id, d.order_key, d.seq from head h
+      select h.endpoint_id, d.*, h.until, h.steps + 1 from head h
       cross join lateral (
-        select order_key, seq from host_deliveries
-        where endpoint_id = h.endpoint_id and order_key > h.order_key and state = 'pending'
+        select order_key, seq, next_at, lease_until from host_deliveries
+        where endpoint_id = h.endpoint_id and order_key > h.order_key and order_key <= h.until and state = 'pending'
         order by order_key, seq limit 1) d
+      where h.steps < ${STEPS_MAX}
     ), due as (
-      select h.*, d.next_at, row_number() over (partition by h.endpoint_id order by d.next_at, d.seq) as n
-      from head h
-      join host_deliveries d on d.endpoint_id = h.endpoint_id and d.order_key = h.order_key and d.seq = h.seq
-        and d.state = 'pending'
-      where d.next_at <= ${now} and (d.lease_until is null or d.lease_until < clock_timestamp())
+      select h.*, row_number() over (partition by endpoint_id order by next_at, seq) as n from head h
+      where next_at <= ${now} and (lease_until is null or lease_until < clock_timestamp())
     ), fair as (
       select due.*, e.failing, row_number() over (partition by e.failing order by due.n, due.next_at) as m
       from due join endpoint e on e.id = due.endpoint_id and due.n <= e.slots

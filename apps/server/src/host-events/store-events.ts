@@ -26,16 +26,20 @@ export async function insertEvents(
         tenant text, id uuid, connection uuid, type text, always boolean, sealed text)
     ), wanted as (
       select e.*, p.id as endpoint from event e
-      join host_endpoints p on p.state = 'active' and p.deleted_at is null
-        and (p.tenant_id is null or p.tenant_id = e.tenant)
-        and (p.events is null or e.type = any(p.events))
+      cross join lateral (
+        select id, events from host_endpoints
+        where tenant_id = e.tenant and state = 'active' and deleted_at is null
+        union all
+        select id, events from host_endpoints
+        where tenant_id is null and state = 'active' and deleted_at is null) p
+      where p.events is null or e.type = any(p.events)
     ), kept as (
       insert into host_events (tenant_id, id, connection_id, type, created_at, sealed)
       select tenant, id, connection, type, ${at}, decode(sealed, 'base64') from event e
-      where always or exists (select 1 from wanted w where w.id = e.id)
+      where always or id in (select id from wanted)
     )
     insert into host_deliveries (tenant_id, event_id, endpoint_id, order_key, next_at)
-    select tenant, id, endpoint, coalesce(connection, '00000000-0000-0000-0000-000000000000'), ${at}
+    select tenant, id, endpoint, md5(coalesce(connection::text, ''))::uuid, ${at}
     from wanted order by n`)
 }
 

@@ -33,7 +33,7 @@ export async function replay(
         order by id limit ${eventsMax + 1}) found
     ), again as (
       insert into host_deliveries as d (tenant_id, event_id, endpoint_id, order_key, next_at)
-      select e.tenant_id, e.id, p.id, coalesce(e.connection_id, '00000000-0000-0000-0000-000000000000'), ${at}
+      select e.tenant_id, e.id, p.id, md5(coalesce(e.connection_id::text, ''))::uuid, ${at}
       from event e
       join host_endpoints p on p.state = 'active' and p.deleted_at is null
         and (p.tenant_id is null or p.tenant_id = e.tenant_id)
