@@ -96,7 +96,12 @@ const masterKeys = trimmed.transform((text, context): [MasterKey, ...MasterKey[]
 /** host:port, in the form a URL's host has. */
 const target = z.string().transform((text, context) => {
   const url = URL.canParse(`tcp://${text}`) ? new URL(`tcp://${text}`) : undefined
-  if (url !== undefined && url.port !== '' && text.endsWith(`:${url.port}`)) {
+  if (
+    url !== undefined &&
+    url.port !== '' &&
+    text.endsWith(`:${url.port}`) &&
+    !text.includes('@')
+  ) {
     return `${url.hostname.toLowerCase()}:${url.port}`
   }
   context.addIssue({ code: 'custom', message: 'host:port, such as 10.0.0.5:8443' })

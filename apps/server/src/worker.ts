@@ -4,6 +4,7 @@ import { connectTasks } from '#connect/tasks.ts'
 import { PROFILES_PAUSE_MS, readProfiles } from '#conversations/read-profiles.ts'
 import { conversationTasks } from '#conversations/tasks.ts'
 import { EventDispatcher } from '#host-events/event-dispatcher.ts'
+import { ENDPOINTS_PAUSE_MS, renewEndpoints } from '#host-events/renew-endpoints.ts'
 import { hostEventTasks } from '#host-events/tasks.ts'
 import { renewStatistics, STATISTICS_PAUSE_MS } from '#operating/renew-statistics.ts'
 import { startJobs } from '#ports/jobs.ts'
@@ -60,6 +61,7 @@ export async function startWorker(
       warn('missing lines'),
     ),
     new EventDispatcher(ports),
+    repeat(ENDPOINTS_PAUSE_MS, async () => await renewEndpoints(ports), warn('host endpoints')),
     // A role that may not, or a database that is away: plans stay as they were.
     repeat(STATISTICS_PAUSE_MS, async () => await renewStatistics(ports), warn('statistics')),
   ]

@@ -5,6 +5,7 @@ import { eventually } from '#testing/pipeline.ts'
 import { testApp } from '#testing/test-app.ts'
 import { testPorts } from '#testing/test-ports.ts'
 import type { TestPorts } from '#testing/test-ports.ts'
+import { renewEndpoints } from './renew-endpoints.ts'
 import { wantsHostEvent } from './wants-host-event.ts'
 
 const TYPE = 'message.received'
@@ -55,9 +56,24 @@ test('a lost signal costs two seconds at most', async () => {
   const deaf = { ...real, clock, signals }
   await learned(deaf)
   await make(real)
-  monotonicMs += 1_000
+  monotonicMs += 2_000
   assert.equal(wantsHostEvent(deaf, TYPE, 'a'), false)
-  monotonicMs += 1_001
+  monotonicMs += 1
+  assert.equal(wantsHostEvent(deaf, TYPE, 'a'), true)
+})
+
+test('a worker that looks each second is never in doubt, and learns without a signal', async () => {
+  let monotonicMs = 0
+  await using real = await testPorts()
+  const clock = { ...real.clock, monotonicMs: () => monotonicMs }
+  const signals = { ...real.signals, onHappening: () => () => undefined }
+  const deaf = { ...real, clock, signals }
+  for (; monotonicMs < 10_000; monotonicMs += 1_000) {
+    await renewEndpoints(deaf)
+    assert.equal(wantsHostEvent(deaf, TYPE, 'a'), false)
+  }
+  await make(real)
+  await renewEndpoints(deaf)
   assert.equal(wantsHostEvent(deaf, TYPE, 'a'), true)
 })
 

@@ -3,9 +3,7 @@ import type { Ports } from '#ports/ports.ts'
 import { selectWanted } from './store-endpoints.ts'
 import type { Wanted } from './store-endpoints.ts'
 
-/** Older knowledge is renewed in the background … */
-const FRESH_MS = 1_000
-/** … and so old none is: whoever asks is told that somebody may want it. */
+/** Whoever asks later than this is told that somebody may want it. Workers renew it twice as often. */
 const KNOWN_MS = 2_000
 
 type Touched = Pick<Ports, 'db' | 'clock' | 'signals'>
@@ -38,8 +36,11 @@ class EndpointWatch {
   /** May some endpoint want this? */
   wants(type: HostEventType, tenantId: string): boolean {
     const ageMs = this.#ports.clock.monotonicMs() - this.#loadedMs
-    if (ageMs > FRESH_MS && !this.#loading) void this.#load()
-    if (ageMs > KNOWN_MS) return true
+    if (ageMs > KNOWN_MS) {
+      // The next one finds it; whatever keeps it from being read, nothing is known and everything is wanted.
+      this.renew().catch(() => undefined)
+      return true
+    }
     return this.#isOf(null, type) || this.#isOf(tenantId, type)
   }
 
@@ -48,7 +49,9 @@ class EndpointWatch {
     return wanted?.some(({ events }) => events === null || events.includes(type)) ?? false
   }
 
-  async #load(): Promise<void> {
+  /** Reads what is wanted now. */
+  async renew(): Promise<void> {
+    if (this.#loading) return
     this.#loading = true
     const changes = this.#changes
     const beganMs = this.#ports.clock.monotonicMs()
@@ -57,9 +60,6 @@ class EndpointWatch {
       if (changes !== this.#changes) return
       this.#wanted = Map.groupBy(wanted, ({ tenant_id }) => tenant_id)
       this.#loadedMs = beganMs
-    } catch {
-      // The database is away: nothing is known, and the next question looks again.
-      this.#loadedMs = Number.NEGATIVE_INFINITY
     } finally {
       this.#loading = false
     }

@@ -7,7 +7,7 @@ import { disableEndpoint } from './disable-endpoint.ts'
 import { openSecret } from './endpoint-secret.ts'
 import { GIVE_UP_MS, retryAt } from './retry-at.ts'
 import type { ClaimedDelivery } from './schema.ts'
-import { claimDeliveries, recordAttempt, releaseDeliveries } from './store-deliveries.ts'
+import { claimDeliveries, recordAttempt, releaseDelivery } from './store-deliveries.ts'
 import type { Attempt } from './store-deliveries.ts'
 import { selectTarget } from './store-endpoints.ts'
 import { tellEndpoint } from './tell-endpoint.ts'
@@ -35,7 +35,6 @@ const STOP_WAIT_MS = 3_000
  */
 export class EventDispatcher implements AsyncDisposable {
   readonly #ports: Ports
-  readonly #owner: string
   readonly #loop: WakeLoop
   readonly #stopListening: () => void
   readonly #stopping = new AbortController()
@@ -45,7 +44,6 @@ export class EventDispatcher implements AsyncDisposable {
 
   constructor(ports: Ports) {
     this.#ports = ports
-    this.#owner = ports.random.uuid(ports.clock.now())
     this.#loop = new WakeLoop({
       pollMs: POLL_MS,
       work: async () => await this.#work(),
@@ -59,14 +57,17 @@ export class EventDispatcher implements AsyncDisposable {
   async #work(): Promise<boolean> {
     const max = CALLS_MAX - this.#calls.size
     if (max <= 0) return false
-    const claimed = await claimDeliveries(this.#ports.db.relaxed, {
-      owner: this.#owner,
-      now: new Date(this.#ports.clock.now()),
+    const { db, clock, random } = this.#ports
+    const nowMs = clock.now()
+    const claimed = await claimDeliveries(db.relaxed, {
+      // A claim of its own each time: even this process, when it was frozen, is not taken for who holds it now.
+      owner: random.uuid(nowMs),
+      now: new Date(nowMs),
       leaseMs: LEASE_MS,
       busy: this.#busy,
       perEndpointMax: CALLS_PER_ENDPOINT_MAX,
       max,
-      startAt: this.#ports.random.bytes(16).toString('hex'),
+      startAt: random.bytes(16).toString('hex'),
       failingMax: FAILING_CALLS_MAX - this.#failingCalls,
     })
     const targets = new Map<string, Promise<Target | undefined>>()
@@ -119,14 +120,14 @@ export class EventDispatcher implements AsyncDisposable {
 
   async #tell(delivery: ClaimedDelivery, loading: Promise<Target | undefined>): Promise<void> {
     const target = await loading
+    const { relaxed } = this.#ports.db
     // Disabled or deleted a moment ago: what waits, waits.
-    if (target === undefined) return
+    if (target === undefined) return await releaseDelivery(relaxed, delivery)
     const told = await deliverEvent(this.#ports, delivery, target, this.#stopping.signal)
-    if (told.to === 'stopped') return
+    if (told.to === 'stopped') return await releaseDelivery(relaxed, delivery)
     const nowMs = this.#ports.clock.now()
     const attempt = this.#attemptOf(delivery, told, nowMs)
     // What is lost with the machine is told again, under its old id.
-    const { relaxed } = this.#ports.db
     if (told.to === 'taken') return void (await recordAttempt(relaxed, delivery, attempt))
     const ended = await relaxed.transaction(async (db) => {
       const failingSince = await recordAttempt(db, delivery, attempt)
@@ -166,6 +167,5 @@ export class EventDispatcher implements AsyncDisposable {
     const timer = setTimeout(() => this.#stopping.abort(), STOP_WAIT_MS)
     await Promise.all(this.#calls)
     clearTimeout(timer)
-    if (this.#stopping.signal.aborted) await releaseDeliveries(this.#ports.db, this.#owner)
   }
 }

@@ -75,6 +75,8 @@ export async function claimDeliveries(db: Queryable, claim: Claim): Promise<Clai
     from claimed c join host_events e on e.tenant_id = c.tenant_id and e.id = c.event_id`)
 }
 
+type HeldDelivery = Pick<ClaimedDelivery, 'tenant_id' | 'id' | 'endpoint_id' | 'lease_owner'>
+
 /** What an attempt came to. `retryAt` null: it is settled. */
 export type Attempt = {
   readonly at: Date
@@ -92,7 +94,7 @@ export type Attempt = {
  */
 export async function recordAttempt(
   db: Queryable,
-  held: Pick<ClaimedDelivery, 'tenant_id' | 'id' | 'endpoint_id' | 'lease_owner'>,
+  held: HeldDelivery,
   attempt: Attempt,
 ): Promise<Date | null> {
   const { at, state, result, retryAt, counts } = attempt
@@ -115,11 +117,12 @@ export async function recordAttempt(
   return row?.failing_since ?? null
 }
 
-/** Gives deliveries back as if they had not been taken. */
-export async function releaseDeliveries(db: Queryable, owner: string): Promise<void> {
+/** Gives a delivery back as if it had not been taken. */
+export async function releaseDelivery(db: Queryable, held: HeldDelivery): Promise<void> {
   await db.run(sql`
     update host_deliveries set lease_owner = null, lease_until = null
-    where state = 'pending' and lease_owner = ${owner}`)
+    where tenant_id = ${held.tenant_id} and event_id = ${held.id} and endpoint_id = ${held.endpoint_id}
+      and lease_owner = ${held.lease_owner} and state = 'pending'`)
 }
 
 /** What waits for an endpoint is due now, with all its attempts before it. */

@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises'
+import { lookup, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { Agent } from 'undici'
@@ -53,8 +53,26 @@ const CHECK_TIMEOUT_MS = 3_000
 /** A longer answer costs its connection, nothing else. */
 const ANSWER_BYTES_MAX = 16 * 1024
 
-const resolveByDns: Resolve = async (hostname) =>
+/** Names the operator wrote: whatever the machine makes of them. */
+const resolveHere: Resolve = async (hostname) =>
   (await lookup(hostname, { all: true })).map(({ address }) => address)
+
+/**
+ * Names anybody wrote: DNS alone, never the machine's own list, and not by the few threads that files and ciphers share,
+ * which a name server that keeps silent would hold.
+ */
+function resolveByDns(): Resolve {
+  const resolver = new Resolver({ timeout: 2_000, tries: 2 })
+  return async (hostname) => {
+    const [v4, v6] = await Promise.allSettled([
+      resolver.resolve4(hostname),
+      resolver.resolve6(hostname),
+    ])
+    const found = [v4, v6].flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+    if (found.length === 0 && v4.status === 'rejected') throw v4.reason
+    return found
+  }
+}
 
 /**
  * Resolves names itself and connects to the very address it checked, so that a name cannot stand for one address when
@@ -66,7 +84,7 @@ export function createHostHttp(options: {
   readonly privateTargets: readonly string[]
   readonly resolve?: Resolve
 }): HostHttp {
-  const resolve = options.resolve ?? resolveByDns
+  const resolve = options.resolve ?? resolveByDns()
   const allowed = new Set(options.privateTargets)
   const settings = {
     connections: CONNECTIONS_PER_HOST_MAX,
@@ -80,7 +98,7 @@ export function createHostHttp(options: {
     if (!found.every(isPublicAddress)) throw new HostUrlRefused('private_address')
     return found
   })
-  const privateAgent = agentWith(resolve)
+  const privateAgent = agentWith(options.resolve ?? resolveHere)
 
   return {
     async check(text) {
@@ -109,8 +127,14 @@ function judge(text: string, allowed: ReadonlySet<string>): Judged {
   const judged = (fault: HostUrlFault | undefined): Judged => ({ fault, isNamed, hostname })
   if (!isHttps && !(isNamed && protocol === 'http:')) return judged('not_https')
   if (username !== '' || password !== '') return judged('has_credentials')
-  const isClosed = isIP(hostname) !== 0 && !isPublicAddress(hostname)
+  const isClosed = isIP(hostname) === 0 ? isLocalName(hostname) : !isPublicAddress(hostname)
   return judged(isClosed && !isNamed ? 'private_address' : undefined)
+}
+
+/** Names that mean this machine or its network, whatever a name server says. */
+function isLocalName(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, '')
+  return !name.includes('.') || /\.(localhost|local|internal)$/.test(name)
 }
 
 /** In the form the socket asks in. It connects to nothing but what is answered here. */
