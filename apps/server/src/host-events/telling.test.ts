@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import { sql } from '#ports/database.ts'
+import { createHostHttp } from '#ports/host-http.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
 import type { ConnectedAccount } from '#testing/connected-account.ts'
 import { hostReceiver, portsFor, quietly } from '#testing/host-receiver.ts'
@@ -357,6 +358,29 @@ test('a redirect is no answer, and nobody follows it', async () => {
     [json.data[0].deliveries[0].state, json.data[0].deliveries[0].lastResult],
     ['pending', '302'],
   )
+})
+
+test('an address that turned private after it was accepted is not called', async () => {
+  await using receiver = await hostReceiver()
+  let stands = '93.184.216.34'
+  const hostHttp = createHostHttp({ privateTargets: [], resolve: async () => [stands] })
+  await using ports = await portsFor(receiver, { hostHttp })
+  const port = receiver.target.split(':')[1]
+  const url = `https://rebinding.example:${port}/hook`
+  const { happen, made, call, asHost } = await world(ports, receiver, { url })
+  stands = '127.0.0.1'
+  await using _ = new EventDispatcher(ports)
+  await happen(1)
+  const told = await eventually('refused', async () => {
+    const { json } = await call('GET', `/v1/host-events?endpointId=${made.id}`, { headers: asHost })
+    const [delivery] = json.data[0].deliveries
+    return delivery.attempts > 0 && delivery
+  })
+  assert.deepEqual([told.state, told.lastResult], ['pending', 'private_address'])
+  assert.equal(receiver.received.length, 0)
+  const metrics = await call('GET', '/metrics')
+  assert.match(metrics.text, /^parley_host_events_waiting 1$/m)
+  assert.match(metrics.text, /^parley_host_endpoints_failing 1$/m)
 })
 
 test('after a roll-over both secrets sign for a day, then the new one alone', async () => {
