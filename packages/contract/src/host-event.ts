@@ -5,7 +5,7 @@ import { TenantId } from './tenant.ts'
 /** Everything a host is told, and when. */
 export const hostEventTypes = {
   'connection.created': 'An account is connected for the first time.',
-  'connection.updated': 'The account’s name, picture or capabilities changed.',
+  'connection.updated': 'The account’s name or kind, or what was asked of it, changed.',
   'connection.reconnected': 'A connection has a fresh login; its id is the same.',
   'connection.expiring': 'A connection ends soon unless somebody signs in again.',
   'connection.needs_reauth': 'A connection stopped: a person must sign in again.',

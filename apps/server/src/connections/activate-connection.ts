@@ -56,17 +56,16 @@ export async function activateConnection(
   return { isFirst, isReconnect: !isFirst, isChanged }
 }
 
-/** What Meta did not tell stays as it was; but for the picture, whose address goes stale. */
+/** What Meta did not tell stays as it was. A picture’s address is signed anew each time, so it says nothing. */
 function isOther(
   before: ConnectionRow,
-  { username, name, pictureUrl, type }: AccountIdentity,
+  { username, name, type }: AccountIdentity,
   asked: readonly Capability[],
 ): boolean {
   return (
     (username ?? before.username) !== before.username ||
     (name ?? before.name) !== before.name ||
     (type ?? before.account_type) !== before.account_type ||
-    (pictureUrl ?? null) !== before.picture_url ||
     asked.toSorted().join() !== before.asked_capabilities.toSorted().join()
   )
 }

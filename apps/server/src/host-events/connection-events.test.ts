@@ -63,6 +63,19 @@ test('a top-up tells that the connection changed', async () => {
   assert.deepEqual(events[2].data.capabilities, ['messages', 'comments'])
 })
 
+test('an account that renamed itself is told as changed', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await world.control('/accounts/lumen.chiro', { name: 'Lumen & Sons' }, 'PATCH')
+  world.ports.clock.advance(1000)
+  await world.connected({ connectionId: id })
+  const updated = (await told(world)).at(-1)
+  assert.deepEqual(
+    [updated.type, updated.data.account.name],
+    ['connection.updated', 'Lumen & Sons'],
+  )
+})
+
 test('a candidate that is not confirmed is nothing to tell', async () => {
   await using world = await testConnectWorld()
   await world.connected({ confirmation: 'return' })
