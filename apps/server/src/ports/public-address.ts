@@ -40,7 +40,7 @@ for (const [net, prefix] of CLOSED_V6) closedV6.addSubnet(net, prefix, 'ipv6')
 
 /**
  * May a caller's URL lead to this IP address? IPv4 inside IPv6 (mapped, NAT64, 6to4, Teredo) never: such an address is
- * a way around the list. Source: IANA's special-purpose address registries, read 2026-11-20.
+ * a way around the list. The ranges are those of IANA’s special-purpose address registries.
  */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !closedV4.check(address, 'ipv4')
