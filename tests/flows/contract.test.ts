@@ -13,6 +13,7 @@ import { startDemo } from '#support/demo.ts'
 import type { Demo } from '#support/demo.ts'
 import { eventually } from '#support/eventually.ts'
 import { fillPath, isProblem, nameOf, Published, publishedRoutes } from '#support/published.ts'
+import { hostReceiver } from '@parley/server/testing/host-receiver.ts'
 import { testDatabase } from '@parley/server/testing/test-database.ts'
 
 const ACCOUNT = 'lumen.chiro'
@@ -24,7 +25,9 @@ const NOBODY = randomUUID()
 
 test('the published API', async (t) => {
   await using database = await testDatabase()
+  await using receiver = await hostReceiver()
   await using demo = await startDemo({
+    HOST_PRIVATE_TARGETS: receiver.target,
     DATABASE_URL: database.url,
     HOST_JWT_SECRET: JWT_SECRET,
     INSTAGRAM_APP_SECRET: APP_SECRET,
@@ -333,6 +336,68 @@ test('the published API', async (t) => {
       return delivery.state === 'processed' && isDone && delivery
     })
     assert.ok(replayed.events.length > 0)
+  })
+
+  await t.test('host events', async () => {
+    const body = { url: receiver.url, tenantId: 'lumen' }
+    const make = 'POST /v1/host-endpoints'
+    const made = await published.answers<{ id: string; secret: string }>(api, make, 201, { body })
+    for (const [wrong, code] of [
+      [{ url: 'https://127.0.0.1/' }, 'host-endpoints/url-not-allowed'],
+      [{ ...body, tenantId: 'nobody' }, 'tenants/not-found'],
+      [{ ...body, events: ['everything'] }, 'http/invalid-fields'],
+    ] as const) {
+      await published.refuses(api, make, code, { body: wrong })
+    }
+    const params = { id: made.id }
+    const one = '/v1/host-endpoints/{id}'
+    await published.answers(api, 'GET /v1/host-endpoints', 200, { query: { tenantId: 'lumen' } })
+    await published.answers(api, `GET ${one}`, 200, { params })
+    const events = ['message.received', 'message.sent', 'connection.created']
+    await published.answers(api, `PATCH ${one}`, 200, { params, body: { events } })
+
+    await simulator.write('ana', ACCOUNT, 'does the host hear of it?')
+    const told = async (type: string) => receiver.received.filter(({ json }) => json.type === type)
+    const heard = await eventually(
+      'the host hears of it',
+      async () => (await told('message.received'))[0],
+    )
+    receiver.verify(made.secret, heard)
+    assert.equal(heard.json.data.conversationId, conversationId)
+    const event = { id: String(heard.json.id) }
+    await published.answers(api, 'GET /v1/host-events', 200, { query: { connectionId } })
+    await published.answers(api, 'GET /v1/host-events/{id}', 200, { params: event })
+
+    const rolled = await published.answers<{ secret: string }>(
+      api,
+      `POST ${one}/roll-secret`,
+      200,
+      { params },
+    )
+    await eventually('it is told', async () => {
+      const { json } = await api.call('GET', `/v1/host-events?state=pending`)
+      return (json as Page<unknown>).data.length === 0
+    })
+    const replay = 'POST /v1/host-events/{id}/replay'
+    await published.answers(api, replay, 202, { params: event })
+    const again = await eventually(
+      'it is told again',
+      async () => (await told('message.received'))[1],
+    )
+    assert.equal(again.json.id, event.id)
+    receiver.verify(made.secret, again)
+    receiver.verify(rolled.secret, again)
+    // What happened before anybody listened.
+    await published.answers(api, 'POST /v1/host-events/replay', 202, {
+      body: { from: '2026-01-01T00:00:00Z', endpointId: made.id },
+    })
+    const created = await eventually(
+      'the connection is told',
+      async () => (await told('connection.created'))[0],
+    )
+    assert.equal(created.json.data.connectionId, connectionId)
+    await published.answers(api, `DELETE ${one}`, 200, { params })
+    await published.refuses(api, `GET ${one}`, 'host-endpoints/not-found', { params })
   })
 
   await t.test('keys', async () => {

@@ -14,6 +14,7 @@ import { automationRoutes } from '#automation/routes.ts'
 import { connectRoutes } from '#connect/routes.ts'
 import { connectionRoutes } from '#connections/routes.ts'
 import { conversationRoutes } from '#conversations/routes.ts'
+import { hostEventRoutes } from '#host-events/routes.ts'
 import type { AppContext, AppEnv, AppMiddleware } from '#http/app-env.ts'
 import { callerKey } from '#http/caller.ts'
 import { createDashboard } from '#http/dashboard.ts'
@@ -77,7 +78,10 @@ function mountMiddleware(app: Hono<AppEnv>, ports: Ports): void {
 
 /** Their answers hold a secret that is shown once, so they are not kept. */
 const isOnlyOnce = (c: AppContext): boolean =>
-  c.req.path === '/v1/api-keys' || c.req.path === '/v1/welcome'
+  c.req.path === '/v1/api-keys' ||
+  c.req.path === '/v1/welcome' ||
+  c.req.path === '/v1/host-endpoints' ||
+  c.req.path.endsWith('/roll-secret')
 
 function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
   app.route('/', webhookRoutes(ports))
@@ -85,6 +89,7 @@ function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
   app.route('/', operatingRoutes(ports))
   app.route('/', auditRoutes(ports))
   app.route('/', alertRoutes(ports))
+  app.route('/', hostEventRoutes(ports))
   app.route('/', tenantRoutes(ports, { checkAutomation }))
   app.route(
     '/',

@@ -142,6 +142,12 @@ test('lists, booleans, zones and proxies are checked', () => {
   assert.match(problem('PARLEY_TRUSTED_PROXIES', 'proxy'), /addresses or CIDR/)
   const config = readConfig({ ...valid, PARLEY_TRUSTED_PROXIES: '10.0.0.0/8, ::1' }, false)
   assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', '::1'])
+  for (const target of ['10.0.0.5', 'https://10.0.0.5:80', '10.0.0.5:0x50', 'a:b@c:80', ':80']) {
+    assert.match(problem('HOST_PRIVATE_TARGETS', target), /host:port/, target)
+  }
+  const targets = 'Hooks.internal:8080, 127.0.0.1:80,[::1]:8443'
+  const { hostPrivateTargets } = readConfig({ ...valid, HOST_PRIVATE_TARGETS: targets }, false)
+  assert.deepEqual(hostPrivateTargets, ['hooks.internal:8080', '127.0.0.1:80', '[::1]:8443'])
 })
 
 test('a secret that can be guessed is refused: one character short of its least, and taken at it', () => {

@@ -55,6 +55,8 @@ export type Config = {
     readonly issuer: string | undefined
     readonly createsTenants: boolean
   }
+  /** host:port that calls to the host's own servers reach although they are private. */
+  readonly hostPrivateTargets: readonly string[]
   /** `parley start` with neither app id set: simulator, made-up secrets and seed. */
   readonly demo: boolean
 }
@@ -189,6 +191,7 @@ function toConfig(read: Settings, demo: boolean): Config {
       issuer: read.HOST_JWT_ISSUER,
       createsTenants: read.HOST_JWT_CREATES_TENANTS,
     },
+    hostPrivateTargets: read.HOST_PRIVATE_TARGETS,
     demo,
   }
 }

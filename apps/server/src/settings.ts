@@ -93,6 +93,21 @@ const masterKeys = trimmed.transform((text, context): [MasterKey, ...MasterKey[]
   return [first, ...rest]
 })
 
+/** host:port, in the form a URL's host has. */
+const target = z.string().transform((text, context) => {
+  const url = URL.canParse(`tcp://${text}`) ? new URL(`tcp://${text}`) : undefined
+  if (
+    url !== undefined &&
+    url.port !== '' &&
+    text.endsWith(`:${url.port}`) &&
+    !text.includes('@')
+  ) {
+    return `${url.hostname.toLowerCase()}:${url.port}`
+  }
+  context.addIssue({ code: 'custom', message: 'host:port, such as 10.0.0.5:8443' })
+  return z.NEVER
+})
+
 const timezone = trimmed.refine((text) => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== ''
@@ -184,6 +199,7 @@ export const settings = {
   HOST_JWT_AUDIENCE: trimmed.optional(),
   HOST_JWT_ISSUER: trimmed.optional(),
   HOST_JWT_CREATES_TENANTS: yesOrNo.default(false),
+  HOST_PRIVATE_TARGETS: list(target).default([]),
 } as const
 
 export type SettingName = keyof typeof settings
@@ -203,12 +219,7 @@ export const secretSettings: readonly SettingName[] = [
 ]
 
 /** Published names of parts this version does not have; setting one gives a warning, so nobody waits for an effect. */
-export const reservedSettings: readonly string[] = [
-  'HOST_PRIVATE_TARGETS',
-  'AI_MODEL',
-  'AI_API_KEY',
-  'AI_BASE_URL',
-]
+export const reservedSettings: readonly string[] = ['AI_MODEL', 'AI_API_KEY', 'AI_BASE_URL']
 export const reservedPrefixes: readonly string[] = ['ALERT_', 'KMS_']
 
 /** Names people bring from elsewhere, and what to use here. */

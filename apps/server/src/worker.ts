@@ -7,6 +7,9 @@ import { keepConnections } from '#connections/keep-connections.ts'
 import { connectionTasks } from '#connections/tasks.ts'
 import { PROFILES_PAUSE_MS, readProfiles } from '#conversations/read-profiles.ts'
 import { conversationTasks } from '#conversations/tasks.ts'
+import { EventDispatcher } from '#host-events/event-dispatcher.ts'
+import { ENDPOINTS_PAUSE_MS, renewEndpoints } from '#host-events/renew-endpoints.ts'
+import { hostEventTasks } from '#host-events/tasks.ts'
 import { renewStatistics, STATISTICS_PAUSE_MS } from '#operating/renew-statistics.ts'
 import { startJobs } from '#ports/jobs.ts'
 import type { SliceTasks } from '#ports/jobs.ts'
@@ -41,6 +44,7 @@ export async function startWorker(
     }),
     connectionTasks(ports),
     conversationTasks(ports),
+    hostEventTasks(ports),
     webhookTasks(ports),
     privacyTasks(ports),
   ]
@@ -78,6 +82,8 @@ export async function startWorker(
       warn('missing lines'),
     ),
     repeat(ERASURES_PAUSE_MS, async () => await carryOutErasures(ports), warn('erasures')),
+    new EventDispatcher(ports),
+    repeat(ENDPOINTS_PAUSE_MS, async () => await renewEndpoints(ports), warn('host endpoints')),
     // A role that may not, or a database that is away: plans stay as they were.
     repeat(STATISTICS_PAUSE_MS, async () => await renewStatistics(ports), warn('statistics')),
   ]

@@ -7,6 +7,7 @@ import {
   webhookErrors,
 } from './errors/conversations.ts'
 import { graphErrors } from './errors/graph.ts'
+import { hostEventErrors } from './errors/host-events.ts'
 import { httpErrors } from './errors/http.ts'
 import { privacyErrors } from './errors/privacy.ts'
 import { importErrors } from './errors/import.ts'
@@ -25,6 +26,7 @@ export const errors = {
   ...automationErrors,
   ...webhookErrors,
   ...privacyErrors,
+  ...hostEventErrors,
 } as const
 
 export type ErrorCode = keyof typeof errors

@@ -12,6 +12,8 @@ import { errors } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
 import { Flow } from './flow.ts'
 import { ImportOutcome, ImportReport, ImportRequest } from './import.ts'
+import { HostEndpoint, HostEndpointRequest } from './host-endpoint.ts'
+import { HostEvent, HostEventBody, hostEventTypes } from './host-event.ts'
 import { Me } from './me.ts'
 import { Message, SendRequest } from './message.ts'
 import { Problem } from './problem.ts'
@@ -40,6 +42,10 @@ const named = {
   ImportOutcome,
   ImportReport,
   ImportRequest,
+  HostEndpoint,
+  HostEndpointRequest,
+  HostEvent,
+  HostEventBody,
   Me,
   Message,
   Problem,
@@ -75,6 +81,7 @@ export function buildOpenApi(serverUrl: string): Json {
     servers: [{ url: serverUrl }],
     tags: routeGroups.map(({ name, summary }) => ({ name, description: summary })),
     paths,
+    webhooks: webhooksOf(components),
     components: {
       schemas: components,
       securitySchemes: {
@@ -94,6 +101,35 @@ export function buildOpenApi(serverUrl: string): Json {
       },
     },
   }
+}
+
+/** What a host's own server is sent. */
+function webhooksOf(components: Json): Json {
+  const body = { 'application/json': { schema: jsonSchema(HostEventBody, 'output', components) } }
+  const header = (name: string, description: string): Json => {
+    return { name, in: 'header', required: true, description, schema: { type: 'string' } }
+  }
+  return Object.fromEntries(
+    Object.entries(hostEventTypes).map(([type, summary]) => [
+      type,
+      {
+        post: {
+          tags: ['Host events'],
+          summary,
+          parameters: [
+            header('webhook-id', 'The event’s id: the same however often it is sent.'),
+            header('webhook-timestamp', 'Unix seconds of this attempt.'),
+            header('webhook-signature', '`v1,` and a signature; one for each valid secret.'),
+          ],
+          requestBody: { required: true, content: body },
+          responses: {
+            '2XX': { description: 'Taken. Anything else is tried again, for three days.' },
+            '410': { description: 'Nobody listens here any more: the endpoint is disabled.' },
+          },
+        },
+      },
+    ]),
+  )
 }
 
 function operationOf(route: RouteEntry, tag: string, components: Json): Json {

@@ -23,7 +23,7 @@ export type RouteAnswer = {
 
 /** One route as published: `openapi.ts` and `/docs` are made from it, a test compares it with what is mounted. */
 export type RouteEntry = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** With parameters in braces. */
   readonly path: string
   readonly summary: string

@@ -4,6 +4,7 @@ import { accessGroup } from './routes/access.ts'
 import { connectGroup } from './routes/connect.ts'
 import { handOutGroup } from './routes/hand-out.ts'
 import { conversationGroup } from './routes/conversations.ts'
+import { hostEventGroup } from './routes/host-events.ts'
 import { metaGroup } from './routes/meta.ts'
 import { privacyGroup } from './routes/privacy.ts'
 import { serverGroup } from './routes/server.ts'
@@ -17,6 +18,7 @@ export const routeGroups: readonly RouteGroup[] = [
   conversationGroup,
   metaGroup,
   privacyGroup,
+  hostEventGroup,
   accessGroup,
   serverGroup,
 ]

@@ -23,6 +23,9 @@ export function staleAfter(event: StreamEvent): readonly QueryKey[] {
       return [keys.deliveries(), keys.delivery(event.id)]
     case 'tenant':
       return [keys.connections(), keys.conversations(), keys.deliveries()]
+    // No page shows them.
+    case 'host_endpoint':
+      return []
   }
 }
 

@@ -5,6 +5,7 @@ import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import type { Config, MetaApp } from '#config.ts'
 import type { Clock } from '#ports/clock.ts'
 import { openDatabase } from '#ports/database.ts'
+import { createHostHttp } from '#ports/host-http.ts'
 import type { Log } from '#ports/log.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
@@ -51,6 +52,7 @@ export async function openPorts(options: {
       loginConfigId: facebookApp.loginConfigId,
     },
   })
+  const hostHttp = createHostHttp({ privateTargets: config.hostPrivateTargets })
   return {
     config,
     db,
@@ -58,6 +60,7 @@ export async function openPorts(options: {
     random,
     vault,
     graph,
+    hostHttp,
     signals,
     log,
     async [Symbol.asyncDispose]() {

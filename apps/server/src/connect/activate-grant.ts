@@ -3,6 +3,7 @@ import type { Secret } from '@parley/instagram/secret.ts'
 import { causesOf } from '#alerts/causes.ts'
 import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import { recordHostEvent } from '#host-events/record-host-event.ts'
 import { activateConnection } from '#connections/activate-connection.ts'
 import type { AccountIdentity, SubscriptionFacts } from '#connections/schema.ts'
 import { subscribeAccount } from '#connections/subscribe-account.ts'
@@ -14,6 +15,7 @@ import { listGrants } from '#tokens/list-grants.ts'
 import { mendApp } from '#tokens/mend-app.ts'
 import type { GrantRow } from '#tokens/schema.ts'
 import { tellConnection } from '#tokens/tell-connection.ts'
+import { activationEvents } from './activation-events.ts'
 import { buildSelfTest } from './build-self-test.ts'
 import type { ConnectHooks, Who } from './schema.ts'
 
@@ -42,7 +44,7 @@ export async function activateGrant(
   const at = new Date(nowMs)
   const isNeeded = webhookFieldsOf(grant).length > 0
   await ports.db.transaction(async (db) => {
-    const { isFirst, isReconnect } = await activateConnection(db, {
+    const { isFirst, isReconnect, isChanged } = await activateConnection(db, {
       grant,
       identity,
       subscription,
@@ -67,6 +69,11 @@ export async function activateGrant(
         subscribed: subscription?.isSubscribed ?? null,
       },
     })
+    await recordHostEvent(
+      ports,
+      db,
+      activationEvents({ grant, identity, isFirst, isChanged, before, nowMs, who }),
+    )
   })
   // Meta gave it a token a moment ago: the app is well.
   await mendApp(ports, grant.app_id)

@@ -16,7 +16,7 @@ import { confirmLater, listCandidates } from './store-candidates.ts'
 
 type Touched = Pick<
   Ports,
-  'db' | 'random' | 'clock' | 'vault' | 'graph' | 'config' | 'signals' | 'log'
+  'db' | 'clock' | 'random' | 'vault' | 'graph' | 'config' | 'signals' | 'log'
 >
 
 /**

@@ -7,6 +7,7 @@ import type { Secret } from '@parley/instagram/secret.ts'
 import { causesOf } from '#alerts/causes.ts'
 import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import { recordHostEvent } from '#host-events/record-host-event.ts'
 import type { Ports } from '#ports/ports.ts'
 import { deriveGrant } from '#tokens/derive-grant.ts'
 import { destroyGrants } from '#tokens/destroy-grants.ts'
@@ -58,6 +59,12 @@ export async function disconnectConnection(
       action: 'connection.disconnected',
       tenantId: row.tenant_id,
       subjectId: row.id,
+    })
+    await recordHostEvent(ports, db, {
+      ...connection,
+      type: 'connection.disconnected',
+      data: { status: 'disconnected', reason: null },
+      requestId: input.who.requestId,
     })
     return true
   })

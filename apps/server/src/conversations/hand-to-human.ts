@@ -1,4 +1,7 @@
+import { recordHostEvent } from '#host-events/record-host-event.ts'
+import type { HostEventPorts } from '#host-events/schema.ts'
 import type { Queryable } from '#ports/database.ts'
+import type { ConnectionKey } from './schema.ts'
 import { setMode } from './store-conversations.ts'
 
 /**
@@ -6,9 +9,14 @@ import { setMode } from './store-conversations.ts'
  * locked.
  */
 export async function handToHuman(
+  ports: HostEventPorts,
   db: Queryable,
-  conversationId: string,
+  conversation: ConnectionKey & { readonly conversationId: string },
   reason: string,
 ): Promise<void> {
+  const { tenantId, connectionId, conversationId } = conversation
   await setMode(db, conversationId, 'human', reason, null)
+  const type = 'conversation.handed_over'
+  const data = { conversationId, reason }
+  await recordHostEvent(ports, db, { type, tenantId, connectionId, data })
 }

@@ -1,3 +1,6 @@
+import { recordHostEvent } from '#host-events/record-host-event.ts'
+import { wantsHostEvent } from '#host-events/wants-host-event.ts'
+import type { HostEventFact, HostEventPorts } from '#host-events/schema.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { AnswersAtOnce } from './answers-at-once.ts'
@@ -29,7 +32,7 @@ type Fresh = Received & { readonly made: MadeLine }
  * @returns one result per line, in their order.
  */
 export async function receiveLines(
-  ports: Pick<Ports, 'clock' | 'random' | 'vault'>,
+  ports: HostEventPorts,
   db: Queryable,
   lines: readonly IncomingLine[],
   held?: Held,
@@ -75,6 +78,7 @@ export async function receiveLines(
   for (const one of fresh) {
     if (one.made.early !== null) await mergeEarlyEdit(ports, db, one)
   }
+  await tellOfLines(ports, db, fresh)
   const answered = await answerFresh(db, fresh, answers)
   const waiting = fresh.filter(({ row }) => !answered.has(row.conversation))
   if (waiting.length > 0) {
@@ -91,6 +95,34 @@ export async function receiveLines(
     // The first of two equal lines in one batch is the new one.
     isNew: madeOf.delete(keyOf(row.connection, row.mid)),
   }))
+}
+
+/** A person’s line has come in, one written in the Instagram app has gone out. */
+const typeOf = ({ author }: IncomingLine) =>
+  author === 'person' ? 'message.received' : 'message.sent'
+
+/** Costs nothing where no host wants to know: every line comes by here. */
+async function tellOfLines(
+  ports: HostEventPorts,
+  db: Queryable,
+  fresh: readonly Fresh[],
+): Promise<void> {
+  const wanted = fresh.filter(({ line }) => wantsHostEvent(ports, typeOf(line), line.tenantId))
+  if (wanted.length > 0) await recordHostEvent(ports, db, wanted.map(eventOf))
+}
+
+function eventOf({ line, row, made }: Fresh): HostEventFact {
+  const { tenantId, connectionId, igsid, author, kind, atMs, mid } = line
+  const data = {
+    conversationId: row.conversation,
+    messageId: made.id,
+    mid,
+    author,
+    kind,
+    at: new Date(atMs).toISOString(),
+    person: { igsid },
+  }
+  return { type: typeOf(line), tenantId, connectionId, data }
 }
 
 /** Only conversations whose lines arrived whole. */

@@ -19,6 +19,8 @@ const backlogHelp: Record<keyof Backlog, string> = {
   parts_open: 'Outbound messages not settled yet',
   parts_unknown: 'Outbound messages whose outcome is not known yet',
   workers_live: 'Workers seen within five seconds',
+  host_events_waiting: 'Events on their way to an endpoint of the host',
+  host_endpoints_failing: 'Endpoints of the host that take nothing, or were disabled for it',
 }
 
 type Figures = {

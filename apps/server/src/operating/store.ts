@@ -9,6 +9,8 @@ export type Backlog = {
   parts_open: number
   parts_unknown: number
   workers_live: number
+  host_events_waiting: number
+  host_endpoints_failing: number
 }
 
 /** What waits, from small partial indexes: its cost does not grow with what was done. */
@@ -22,7 +24,10 @@ export async function readBacklog(db: Queryable): Promise<Backlog> {
       (select count(*) from lanes where parked is not null) as lanes_parked,
       (select count(*) from outbound_parts) as parts_open,
       (select count(*) from outbound_parts where attempt_at is not null) as parts_unknown,
-      (select count(*) from workers where seen_at > clock_timestamp() - interval '5 seconds') as workers_live`)
+      (select count(*) from workers where seen_at > clock_timestamp() - interval '5 seconds') as workers_live,
+      (select count(*) from host_deliveries where state = 'pending') as host_events_waiting,
+      (select count(*) from host_endpoints where deleted_at is null
+         and (failing_since is not null or disabled_reason <> 'by_hand')) as host_endpoints_failing`)
 }
 
 export async function countConnections(

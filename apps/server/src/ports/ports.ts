@@ -2,6 +2,7 @@ import type { GraphClient } from '@parley/instagram/graph-client.ts'
 import type { Config } from '#config.ts'
 import type { Clock } from './clock.ts'
 import type { Database } from './database.ts'
+import type { HostHttp } from './host-http.ts'
 import type { Log } from './log.ts'
 import type { Random } from './random.ts'
 import type { Signals } from './signals.ts'
@@ -15,6 +16,7 @@ export type Ports = {
   readonly random: Random
   readonly vault: Vault
   readonly graph: GraphClient
+  readonly hostHttp: HostHttp
   readonly signals: Signals
   readonly log: Log
 }

@@ -5,7 +5,7 @@ import type { StreamEvent } from '@parley/contract/stream.ts'
 /** What happened, for whoever watches: ids and kinds, never content. */
 export type Happening = StreamEvent & { tenantId: string | null }
 
-type Work = 'deliveries' | 'lanes' | 'people'
+type Work = 'deliveries' | 'lanes' | 'people' | 'host-events'
 
 /**
  * Wakes. They only save waiting time: whoever misses one polls within a second, so losing a wake loses nothing.

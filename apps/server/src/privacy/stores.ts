@@ -11,6 +11,7 @@ import { forgetConversations } from '#conversations/forget-conversations.ts'
 import { forgetMessages } from '#conversations/forget-messages.ts'
 import { forgetPeople } from '#conversations/forget-people.ts'
 import type { Queryable } from '#ports/database.ts'
+import { forgetEvents } from '#host-events/forget-events.ts'
 import { forgetTurns } from '#replies/forget-turns.ts'
 import { forgetWork } from '#replies/forget-work.ts'
 import { forgetTenant } from '#tenants/forget-tenant.ts'
@@ -85,6 +86,11 @@ export const STORES = {
     tables: ['automations'],
     forget: async (_, db, scope) => await forgetAutomations(db, scope),
   },
+  events: {
+    title: 'Events for the host',
+    tables: ['host_endpoints', 'host_endpoint_secrets', 'host_events', 'host_deliveries'],
+    forget: async (_, db, scope) => await forgetEvents(db, scope),
+  },
   alerts: {
     title: 'Alerts and mails',
     tables: ['alerts', 'notices'],
@@ -133,6 +139,7 @@ export const OF_CONNECTION: readonly StoreName[] = [
   'conversations',
   'people',
   'automations',
+  'events',
   'alerts',
   'tokens',
   'connections',

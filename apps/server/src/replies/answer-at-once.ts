@@ -14,6 +14,7 @@ import type { Sending } from './send-part.ts'
 import { findIdleConversations, insertAnswers } from './store-answers.ts'
 import type { IdleConversation } from './store-answers.ts'
 import { LINES_PER_TURN_MAX } from './store-load.ts'
+import { tellHandovers } from './tell-handovers.ts'
 
 /** What a worker's steps share. */
 export type Means = {
@@ -116,6 +117,11 @@ export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
       ),
       heartbeat.owner,
       new Date(nowMs),
+    )
+    await tellHandovers(
+      ports,
+      db,
+      decided.map(({ draft }) => draft.turn),
     )
     const laneOf = new Map(lanes.map((lane) => [lane.conversationId, lane]))
     for (const { draft, grant, idle, windowEndsMs } of decided) {

@@ -1,4 +1,5 @@
 import { openContent } from '#conversations/message-content.ts'
+import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { UsableGrant } from '#tokens/schema.ts'
 import { windowEndsAtMs } from './choose-step.ts'
@@ -10,6 +11,7 @@ import type { Release } from './store-lanes.ts'
 import { LINES_PER_TURN_MAX } from './store-load.ts'
 import { markSending } from './store-parts.ts'
 import { insertTurns } from './store-turns.ts'
+import { isHandoverWanted, tellHandovers } from './tell-handovers.ts'
 
 /** Answers dropped for newer lines; after so many the next one stays. */
 const DROPS_MAX = 3
@@ -46,16 +48,21 @@ export async function commitAnswers(
   const nowMs = ports.clock.now()
   const markedMs = ports.clock.monotonicMs()
   const canDepart = heartbeat.isFresh()
-  const committed = await insertTurns(
-    ports.db,
-    drafts.map(({ turn, facts }) => ({ ...turn, fence: facts.lane.fence })),
-    drafts.flatMap((draft) =>
-      draft.parts.map(({ turn, message, sealed, kind, isFirst }) => {
-        return { turn, message, sealed, kind, isFirst, departs: canDepart && isFirst }
-      }),
-    ),
-    heartbeat.owner,
-    new Date(nowMs),
+  const committed = await withHandovers(
+    ports,
+    drafts,
+    async (db) =>
+      await insertTurns(
+        db,
+        drafts.map(({ turn, facts }) => ({ ...turn, fence: facts.lane.fence })),
+        drafts.flatMap((draft) =>
+          draft.parts.map(({ turn, message, sealed, kind, isFirst }) => {
+            return { turn, message, sealed, kind, isFirst, departs: canDepart && isFirst }
+          }),
+        ),
+        heartbeat.owner,
+        new Date(nowMs),
+      ),
   )
   const stands = new Set(committed.map((row) => row.conversation))
   const leaves: Leaving[] = []
@@ -86,6 +93,26 @@ export async function commitAnswers(
     stays.push({ lane, nextMs: isDone ? null : 0 })
   }
   return { leaves, stays, fails, stops: [] }
+}
+
+/** Commits turns; those that hand over are told with it, when the host wants to know. */
+async function withHandovers(
+  ports: Sending['ports'],
+  drafts: readonly TurnDraft[],
+  commit: (db: Queryable) => Promise<{ conversation: string }[]>,
+): Promise<{ conversation: string }[]> {
+  const turns = drafts.map(({ turn }) => turn).filter((turn) => isHandoverWanted(ports, turn))
+  if (turns.length === 0) return await commit(ports.db)
+  return await ports.db.transaction(async (db) => {
+    const committed = await commit(db)
+    const stands = new Set(committed.map((row) => row.conversation))
+    await tellHandovers(
+      ports,
+      db,
+      turns.filter((turn) => stands.has(turn.conversation)),
+    )
+    return committed
+  })
 }
 
 async function questionOf(ports: Pick<Ports, 'vault'>, facts: LaneFacts): Promise<Question> {

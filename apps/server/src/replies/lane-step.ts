@@ -236,7 +236,7 @@ export class LaneStep implements AsyncDisposable {
       const now = await lockWindow(db, facts.lane)
       const isStill = now.mode === 'automated' && windowEndsAtMs(now, false) <= nowMs
       if (isStill || (now.mode === 'automated' && facts.lines.every((line) => line.isPast))) {
-        await handToHuman(db, facts.lane.conversationId, 'replies/window-closed')
+        await handToHuman(this.#sending.ports, db, facts.lane, 'replies/window-closed')
       }
     })
     this.#keeper.tell(facts.lane)

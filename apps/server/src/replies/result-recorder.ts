@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isPassingFailure } from '#ports/database-failure.ts'
 import { GroupCommit } from '#ports/group-commit.ts'
-import type { Ports } from '#ports/ports.ts'
+import { wantsHostEvent } from '#host-events/wants-host-event.ts'
+import type { HostEventPorts } from '#host-events/schema.ts'
+import type { Queryable } from '#ports/database.ts'
 import type { SendResult } from './schema.ts'
 import { absorbEcho } from './store-echo.ts'
 import { recordResults } from './store-parts.ts'
-import type { ResultRow } from './store-parts.ts'
+import type { MessageNature, ResultRow } from './store-parts.ts'
+import { tellSettled } from './tell-settled.ts'
+import type { Settled } from './tell-settled.ts'
 
 /** PostgreSQL's code for a second row under a unique key. */
 const UNIQUE_VIOLATION = '23505'
@@ -17,10 +21,10 @@ const LINGER_MS = 2
 
 /** Writes what became of sends, those that end together in one commit, and gives their lanes back with it. */
 export class ResultRecorder implements AsyncDisposable {
-  readonly #ports: Pick<Ports, 'db' | 'clock' | 'signals'>
+  readonly #ports: HostEventPorts
   readonly #group: GroupCommit<SendResult>
 
-  constructor(ports: Pick<Ports, 'db' | 'clock' | 'signals'>) {
+  constructor(ports: HostEventPorts) {
     this.#ports = ports
     this.#group = new GroupCommit(
       { itemsMax: 256, bytesMax: 256, waitingBytesMax: 4096, flushesMax: 1, lingerMs: LINGER_MS },
@@ -39,8 +43,8 @@ export class ResultRecorder implements AsyncDisposable {
     let isMore = true
     try {
       // A result lost with the machine leaves a message in doubt, and the doubt is settled as ever.
-      const freed = await again(async () => await recordResults(this.#ports.db.relaxed, rows))
-      isMore = freed.some(({ ready }) => ready !== null)
+      const freed = await again(async () => await this.#recordAll(rows))
+      isMore = freed.some((one) => one.message === null && one.ready !== null)
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
       for (const row of rows) await this.#recordAlone(row)
@@ -57,12 +61,40 @@ export class ResultRecorder implements AsyncDisposable {
     )
   }
 
+  /** One statement; when the host wants to know, in a transaction with what it is told. */
+  async #recordAll(rows: readonly ResultRow[]): ReturnType<typeof recordResults> {
+    const { relaxed } = this.#ports.db
+    if (!rows.some((row) => this.#isWanted(row))) return await recordResults(relaxed, rows)
+    return await relaxed.transaction(async (db) => await this.#recordAndTell(db, rows))
+  }
+
+  #isWanted({ tenant, status }: ResultRow): boolean {
+    if (status !== 'sent' && status !== 'failed') return false
+    return wantsHostEvent(this.#ports, `message.${status}`, tenant)
+  }
+
+  async #recordAndTell(
+    db: Queryable,
+    rows: readonly ResultRow[],
+  ): ReturnType<typeof recordResults> {
+    const recorded = await recordResults(db, rows, true)
+    const natures = new Map(
+      recorded.flatMap((one) => (one.message === null ? [] : [[one.message, one]])),
+    )
+    await tellSettled(
+      this.#ports,
+      db,
+      rows.flatMap((row) => settledOf(row, natures.get(row.message))),
+    )
+    return recorded
+  }
+
   /** The mid may stand already under a line taken for one of the Instagram app: the two become one. */
   async #recordAlone(row: ResultRow): Promise<void> {
     await this.#ports.db.relaxed.transaction(async (db) => {
       const { tenant: tenantId, connection: connectionId, conversation: conversationId, mid } = row
       if (mid !== null) await absorbEcho(db, { tenantId, connectionId, conversationId, mid })
-      await recordResults(db, [row])
+      await this.#recordAndTell(db, [row])
     })
   }
 
@@ -103,6 +135,22 @@ function rowOf(result: SendResult, nowMs: number): ResultRow {
     case 'failed':
       return { ...row, code: result.code }
   }
+}
+
+/** Nothing when the message was settled before. */
+function settledOf(row: ResultRow, nature: MessageNature | undefined): Settled[] {
+  if (nature === undefined) return []
+  const { author, kind } = nature
+  const about = {
+    tenantId: row.tenant,
+    connectionId: row.connection,
+    conversationId: row.conversation,
+    messageId: row.message,
+  }
+  if (row.status === 'sent' && row.mid !== null) {
+    return [{ ...about, author, kind, mid: row.mid }]
+  }
+  return [{ ...about, author, kind, code: row.code ?? 'replies/refused-by-meta' }]
 }
 
 /** A mid in hand must not be lost to a deadlock or a moment without database. */

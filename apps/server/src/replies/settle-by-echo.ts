@@ -1,9 +1,10 @@
 import { openContent } from '#conversations/message-content.ts'
 import type { IncomingLine } from '#conversations/schema.ts'
 import { wakeConversation } from '#conversations/wake-conversation.ts'
+import type { HostEventPorts } from '#host-events/schema.ts'
 import type { Queryable } from '#ports/database.ts'
-import type { Ports } from '#ports/ports.ts'
 import { findConversationId } from './store-echo.ts'
+import { tellSettled } from './tell-settled.ts'
 import { findUnderWay, settleSent } from './store-parts.ts'
 
 /**
@@ -12,7 +13,7 @@ import { findUnderWay, settleSent } from './store-parts.ts'
  * Meta's on its way may name this very mid. The conversation must be locked.
  */
 export async function settleByEcho(
-  ports: Pick<Ports, 'vault'>,
+  ports: HostEventPorts,
   db: Queryable,
   echo: IncomingLine,
 ): Promise<{ found: 'settled' | 'wait' | 'nobody'; conversationId: string | null }> {
@@ -26,12 +27,10 @@ export async function settleByEcho(
     const content =
       message.sealed === null ? {} : openContent(sealer, message.message_id, message.sealed)
     if (!isSameText(content.text, echo.content.text)) continue
-    await settleSent(db, {
-      tenantId: echo.tenantId,
-      conversationId,
-      messageId: message.message_id,
-      mid: echo.mid,
-    })
+    const { tenantId, connectionId, mid } = echo
+    const sent = { tenantId, connectionId, conversationId, messageId: message.message_id, mid }
+    const nature = await settleSent(db, sent)
+    if (nature !== undefined) await tellSettled(ports, db, [{ ...sent, ...nature }])
     // What stands behind it in the conversation may go on.
     await wakeConversation(db, {
       tenant_id: echo.tenantId,

@@ -12,6 +12,7 @@ import type { Head, LaneFacts } from './schema.ts'
 import { isSameText } from './settle-by-echo.ts'
 import { noteAbsence, queueAgain, settleSent } from './store-parts.ts'
 import type { Held } from './store-parts.ts'
+import { tellSettled } from './tell-settled.ts'
 
 /** Meta's clock and ours may differ by so much. */
 const CLOCK_SLACK_MS = 5000
@@ -57,15 +58,11 @@ export async function settlePart(
   if (reading === undefined) return await lookLater(ports, held, false)
   const found = await findMatch(ports, facts, head, reading, attemptAtMs)
   if (found !== undefined) {
-    await ports.db.transaction(
-      async (db) =>
-        await settleSent(db, {
-          tenantId: lane.tenantId,
-          conversationId: lane.conversationId,
-          messageId: head.messageId,
-          mid: found.mid,
-        }),
-    )
+    const sent = { ...lane, messageId: head.messageId, mid: found.mid }
+    await ports.db.transaction(async (db) => {
+      const nature = await settleSent(db, sent)
+      if (nature !== undefined) await tellSettled(ports, db, [{ ...sent, ...nature }])
+    })
     return { settled: 'sent', waitMs: 0 }
   }
   if (!isComplete(reading, attemptAtMs)) return await lookLater(ports, held, false)

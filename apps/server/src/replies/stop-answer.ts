@@ -1,18 +1,20 @@
 import type { ErrorCode } from '@parley/contract/errors.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import { handToHuman } from '#conversations/hand-to-human.ts'
-import type { Ports } from '#ports/ports.ts'
+import type { HostEventPorts } from '#host-events/schema.ts'
+import type { Queryable } from '#ports/database.ts'
 import { windowEndsAtMs } from './choose-step.ts'
 import type { Head, Lane, LaneFacts } from './schema.ts'
 import { countDrop, failParts, lockEpochs } from './store-stop.ts'
 import { dropTurn } from './store-turns.ts'
+import { tellSettled } from './tell-settled.ts'
 
 /**
  * A queued message may not leave any more. Of an answer the rest is dropped with it; when nothing of it has left, its
  * lines wait again, for whoever answers next. A message of a person fails with the reason.
  */
 export async function stopAnswer(
-  ports: Pick<Ports, 'db' | 'clock'>,
+  ports: HostEventPorts,
   facts: LaneFacts,
   head: Head,
 ): Promise<void> {
@@ -29,9 +31,9 @@ export async function stopAnswer(
     )
     const isClosed = endsAtMs <= now.getTime()
     if (head.turnId === null) {
-      if (isClosed)
-        await failParts(db, lane, { messageId: head.messageId, code: 'replies/window-closed' })
-      return
+      if (!isClosed) return
+      const failed = { messageId: head.messageId, code: 'replies/window-closed' } as const
+      return await fail(ports, db, lane, failed)
     }
     const isStopped = epochs.part_stop_epoch !== epochs.stop_epoch
     const isOvertaken = head.isFirst && epochs.part_line_epoch !== epochs.line_epoch
@@ -45,7 +47,7 @@ export async function stopAnswer(
       isUnseen: head.isFirst && !isDealtWith(epochs),
     })
     if (isOvertaken && !isStopped) await countDrop(db, conversationId)
-    if (isClosed && !isStopped) await handToHuman(db, conversationId, 'replies/window-closed')
+    if (isClosed && !isStopped) await handToHuman(ports, db, lane, 'replies/window-closed')
     await recordAudit(db, now, {
       actor: 'automation',
       action: 'message.dropped',
@@ -80,7 +82,7 @@ function reasonOf(what: {
  * the reason.
  */
 export async function giveUpAnswer(
-  ports: Pick<Ports, 'db' | 'clock'>,
+  ports: HostEventPorts,
   lane: Lane,
   failed: { readonly messageId: string; readonly turnId: string | null; readonly code: ErrorCode },
 ): Promise<void> {
@@ -88,7 +90,7 @@ export async function giveUpAnswer(
   const { turnId, code } = failed
   await ports.db.transaction(async (db) => {
     await lockEpochs(db, lane, failed.messageId)
-    await failParts(db, lane, { messageId: failed.messageId, code })
+    await fail(ports, db, lane, failed)
     await recordAudit(db, new Date(ports.clock.now()), {
       actor: 'automation',
       action: 'message.failed',
@@ -104,6 +106,16 @@ export async function giveUpAnswer(
       code: 'replies/earlier-part-failed',
       isUnseen: false,
     })
-    await handToHuman(db, conversationId, code)
+    await handToHuman(ports, db, lane, code)
   })
+}
+
+async function fail(
+  ports: HostEventPorts,
+  db: Queryable,
+  lane: Lane,
+  failed: { readonly messageId: string; readonly code: ErrorCode },
+): Promise<void> {
+  const nature = await failParts(db, lane, failed)
+  if (nature !== undefined) await tellSettled(ports, db, [{ ...lane, ...failed, ...nature }])
 }

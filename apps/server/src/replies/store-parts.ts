@@ -49,6 +49,12 @@ export async function markSending(
     returning m.id as message`)
 }
 
+type FreedLane = { readonly message: null; readonly ready: boolean | null }
+/** A message that is sent or failed now, and was not before. */
+export type SettledMessage = { readonly message: string } & MessageNature
+/** What the host is told of a message besides its ids. */
+export type MessageNature = { readonly author: string; readonly kind: string }
+
 /** What became of a send, in the form the update takes. */
 export type ResultRow = {
   readonly tenant: string
@@ -72,7 +78,8 @@ export type ResultRow = {
  * whoever learned it, as long as the message is not settled; going back to `queued` needs the fence, for another
  * holder may be sending it by now.
  *
- * @returns for each lane given back whether it is ready again already.
+ * @param tellsSettled whether the messages that are settled now are wanted too.
+ * @returns for each lane given back whether it is ready again already; and for each settled message what it is.
  *
  * `open` comes with the rows instead of standing in the condition: few messages are open, and a planner that knows so
  * would look through all messages for them.
@@ -80,7 +87,8 @@ export type ResultRow = {
 export async function recordResults(
   db: Queryable,
   results: readonly ResultRow[],
-): Promise<{ ready: boolean | null }[]> {
+  tellsSettled = false,
+): Promise<(FreedLane | SettledMessage)[]> {
   return await db.many(sql`
     with result as (
       select * from json_to_recordset(${JSON.stringify(results)}::json) as r (
@@ -97,7 +105,7 @@ export async function recordResults(
       from held h
       where m.tenant_id = h.tenant and m.id = h.message and m.status = any(h.open)
         and (h.status <> 'queued' or h.part_fence = h.fence)
-      returning m.id, h.conversation, h.status, h."nextAt", h."triesMore"
+      returning m.id, h.conversation, h.status, h."nextAt", h."triesMore", m.author, m.kind
     ), gone as (
       delete from outbound_parts p using settled s
       where p.conversation_id = s.conversation and p.message_id = s.id and s.status in ('sent', 'failed')
@@ -115,7 +123,9 @@ export async function recordResults(
       from held h where l.conversation_id = h.conversation and l.fence = h.fence
       returning l.ready_at <= clock_timestamp() as ready
     )
-    select ready from freed`)
+    select ready, null as message, null as author, null as kind from freed
+    union all
+    select null, id, author, kind from settled where ${tellsSettled} and status in ('sent', 'failed')`)
 }
 
 /** Marks a send another worker began as `unknown`: it may or may not have left. */
@@ -188,7 +198,7 @@ export async function findUnderWay(
     order by p.n`)
 }
 
-/** The message is visible at Meta under this mid: a fact, whoever learned it. Returns 0 when it was settled before. */
+/** The message is visible at Meta under this mid: a fact, whoever learned it. Undefined when it was settled before. */
 export async function settleSent(
   db: Queryable,
   message: {
@@ -197,12 +207,14 @@ export async function settleSent(
     readonly messageId: string
     readonly mid: string
   },
-): Promise<number> {
-  return await db.run(sql`
+): Promise<MessageNature | undefined> {
+  return await db.maybe<MessageNature>(sql`
     with sent as (
       update messages set status = 'sent', mid = ${message.mid}, error_code = null
       where tenant_id = ${message.tenantId} and id = ${message.messageId} and status in ('queued', 'sending', 'unknown')
-      returning id
+      returning id, author, kind
+    ), gone as (
+      delete from outbound_parts p using sent s where p.conversation_id = ${message.conversationId} and p.message_id = s.id
     )
-    delete from outbound_parts p using sent s where p.conversation_id = ${message.conversationId} and p.message_id = s.id`)
+    select author, kind from sent`)
 }

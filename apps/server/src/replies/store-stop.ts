@@ -1,6 +1,7 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Lane } from './schema.ts'
+import type { MessageNature } from './store-parts.ts'
 
 /** The conversation's epochs beside those a queued message was written under; locks the conversation. */
 export async function lockEpochs(
@@ -53,14 +54,17 @@ export async function countDrop(db: Queryable, conversationId: string): Promise<
   await db.run(sql`update lanes set drops = drops + 1 where conversation_id = ${conversationId}`)
 }
 
+/** Undefined when the message was settled before. */
 export async function failParts(
   db: Queryable,
   lane: Pick<Lane, 'tenantId' | 'conversationId'>,
   failed: { readonly messageId: string; readonly code: string },
-): Promise<void> {
-  await db.run(sql`
+): Promise<MessageNature | undefined> {
+  const nature = await db.maybe<MessageNature>(sql`
     update messages set status = 'failed', error_code = ${failed.code}
-    where tenant_id = ${lane.tenantId} and id = ${failed.messageId} and status in ('queued', 'sending', 'unknown')`)
+    where tenant_id = ${lane.tenantId} and id = ${failed.messageId} and status in ('queued', 'sending', 'unknown')
+    returning author, kind`)
   await db.run(sql`
     delete from outbound_parts where conversation_id = ${lane.conversationId} and message_id = ${failed.messageId}`)
+  return nature
 }

@@ -9,6 +9,7 @@ import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import { readConfig } from '#config.ts'
 import type { Config } from '#config.ts'
 import type { Clock } from '#ports/clock.ts'
+import { createHostHttp } from '#ports/host-http.ts'
 import { silentLog } from '#ports/log.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
@@ -127,6 +128,7 @@ export async function testPorts(
     random,
     vault,
     graph: testGraph(config, http),
+    hostHttp: createHostHttp({ privateTargets: config.hostPrivateTargets }),
     signals,
     log: silentLog,
     ...overrides,

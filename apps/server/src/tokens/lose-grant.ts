@@ -25,7 +25,7 @@ export async function loseGrant(
     await lockConnection(db, tenantId, connectionId)
     if ((await markGrant(db, { tenantId, grantId, status, reason, at })) === 0) return
     const isLast = (await settleConnection(db, { tenantId, connectionId, status, reason, at })) > 0
-    await tellLoss(ports, db, { tenantId, connectionId, reason, isLast })
+    await tellLoss(ports, db, { tenantId, connectionId, status, reason, isLast })
     await recordAudit(db, at, {
       actor,
       action: status === 'revoked' ? 'connection.revoked' : 'connection.needs_reauth',

@@ -4,7 +4,9 @@ import type { GraphErrorClass } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import { recordHostEvent } from '#host-events/record-host-event.ts'
 import type { Ports } from '#ports/ports.ts'
+import { liveBlocks } from './live-blocks.ts'
 import type { UsableGrant } from './schema.ts'
 import { loseGrant } from './lose-grant.ts'
 import { blockCapability } from './store.ts'
@@ -100,7 +102,8 @@ async function block(
   const at = new Date(ports.clock.now())
   await ports.db.transaction(async (db) => {
     const blocks = { [capability]: { reason, at: at.toISOString() } }
-    if ((await blockCapability(db, { tenantId, grantId, blocks })) === 0) return
+    const before = await blockCapability(db, { tenantId, grantId, blocks })
+    if (before === undefined) return
     await recordAudit(db, at, {
       actor: 'meta',
       action: 'connection.capability_blocked',
@@ -108,6 +111,10 @@ async function block(
       subjectId: connectionId,
       detail: { grant: grantId, capability, reason, ...codesOf(error) },
     })
+    if (liveBlocks(before, at.getTime())[capability]?.reason === reason) return
+    const type = 'capability.changed'
+    const data = { capability, state: 'off', reason }
+    await recordHostEvent(ports, db, { type, tenantId, connectionId, data })
   })
   tellConnection(ports, tenantId, connectionId)
 }

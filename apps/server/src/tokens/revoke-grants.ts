@@ -1,6 +1,6 @@
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Queryable } from '#ports/database.ts'
-import type { Ports } from '#ports/ports.ts'
+import type { HostEventPorts } from '#host-events/schema.ts'
 import type { NamedGrant } from './store-forget.ts'
 import { lockConnection, settleConnection } from './store.ts'
 import { revokeGrants as revoke } from './store-forget.ts'
@@ -15,7 +15,7 @@ export type LostConnection = { readonly tenantId: string; readonly connectionId:
  * @returns the connections that are not what they were.
  */
 export async function revokeGrants(
-  ports: Pick<Ports, 'clock' | 'random'>,
+  ports: HostEventPorts,
   db: Queryable,
   grants: readonly NamedGrant[],
   by: {
@@ -43,7 +43,13 @@ export async function revokeGrants(
     const isOver =
       (await settleConnection(db, { tenantId, connectionId, status: 'revoked', reason, at })) > 0
     if (by.isSilent !== true) {
-      await tellLoss(ports, db, { tenantId, connectionId, reason, isLast: isOver })
+      await tellLoss(ports, db, {
+        tenantId,
+        connectionId,
+        status: 'revoked',
+        reason,
+        isLast: isOver,
+      })
     }
     await recordAudit(db, at, {
       actor: 'meta',

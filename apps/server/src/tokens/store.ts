@@ -155,13 +155,20 @@ export async function markGrant(
     where tenant_id = ${input.tenantId} and id = ${input.grantId} and status = 'active'`)
 }
 
+/** Adds to what Meta refused. Returns what it was before; undefined: the grant is not active. */
 export async function blockCapability(
   db: Queryable,
   input: { tenantId: string; grantId: string; blocks: CapabilityBlocks },
-): Promise<number> {
-  return await db.run(sql`
-    update grants set blocks = blocks || ${JSON.stringify(input.blocks)}::jsonb
-    where tenant_id = ${input.tenantId} and id = ${input.grantId} and status = 'active'`)
+): Promise<CapabilityBlocks | undefined> {
+  const row = await db.maybe<{ blocks: CapabilityBlocks }>(sql`
+    with before as (
+      select blocks from grants
+      where tenant_id = ${input.tenantId} and id = ${input.grantId} and status = 'active' for update
+    )
+    update grants g set blocks = g.blocks || ${JSON.stringify(input.blocks)}::jsonb
+    from before where g.tenant_id = ${input.tenantId} and g.id = ${input.grantId}
+    returning before.blocks`)
+  return row?.blocks
 }
 
 /** A connection whose last live grant died says so; one with another live grant stays as it is. */

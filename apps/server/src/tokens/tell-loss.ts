@@ -1,7 +1,8 @@
 import { causes } from '#alerts/causes.ts'
 import { openAlert } from '#alerts/open-alert.ts'
 import type { Queryable } from '#ports/database.ts'
-import type { Ports } from '#ports/ports.ts'
+import { recordHostEvent } from '#host-events/record-host-event.ts'
+import type { HostEventPorts } from '#host-events/schema.ts'
 import { hurryChecks } from './store-due.ts'
 import { findAccount } from './store.ts'
 
@@ -10,16 +11,17 @@ import { findAccount } from './store.ts'
  * told, once; otherwise the other grant is looked at at once, for it has to take over.
  */
 export async function tellLoss(
-  ports: Pick<Ports, 'clock' | 'random'>,
+  ports: HostEventPorts,
   db: Queryable,
   loss: {
     readonly tenantId: string
     readonly connectionId: string
+    readonly status: 'needs_reauth' | 'revoked'
     readonly reason: string
     readonly isLast: boolean
   },
 ): Promise<void> {
-  const { tenantId, connectionId, reason, isLast } = loss
+  const { tenantId, connectionId, status, reason, isLast } = loss
   if (!isLast) {
     await hurryChecks(db, { tenantId, connectionId }, new Date(ports.clock.now()))
     return
@@ -33,4 +35,6 @@ export async function tellLoss(
     cause: causes.lost(connectionId),
     detail: { account: held?.username ? `@${held.username}` : (held?.account_id ?? ''), reason },
   })
+  const type = status === 'revoked' ? 'connection.revoked' : 'connection.needs_reauth'
+  await recordHostEvent(ports, db, { type, tenantId, connectionId, data: { status, reason } })
 }

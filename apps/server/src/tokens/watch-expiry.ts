@@ -1,6 +1,7 @@
 import { LONG_LIVED_TOKEN_LIFE_MS } from '@parley/instagram/limits.ts'
 import { causes } from '#alerts/causes.ts'
 import { openAlert } from '#alerts/open-alert.ts'
+import { recordHostEvent } from '#host-events/record-host-event.ts'
 import type { Ports } from '#ports/ports.ts'
 import { deriveGrant, EXPIRING_MS } from './derive-grant.ts'
 import { loseGrant } from './lose-grant.ts'
@@ -34,14 +35,21 @@ export async function watchExpiry(ports: Touched): Promise<void> {
     if (endsAtMs === undefined || endsAtMs > before.getTime()) continue
     const account = one.username === null ? one.account_id : `@${one.username}`
     await ports.db.transaction(async (db) => {
-      await openAlert(ports, db, {
+      const endsAt = new Date(endsAtMs).toISOString()
+      const isNew = await openAlert(ports, db, {
         tenantId: key.tenantId,
         kind: 'connection_expiring',
         severity: 'warning',
         connectionId: key.connectionId,
         cause: causes.expiring(key.connectionId),
         level: levelAt(endsAtMs - nowMs),
-        detail: { account, endsAt: new Date(endsAtMs).toISOString() },
+        detail: { account, endsAt },
+      })
+      if (!isNew) return
+      await recordHostEvent(ports, db, {
+        type: 'connection.expiring',
+        ...key,
+        data: { status: 'expiring', expiresAt: endsAt },
       })
     })
   }

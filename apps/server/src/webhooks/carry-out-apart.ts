@@ -1,7 +1,7 @@
 import { holdConversations } from '#conversations/hold-conversations.ts'
 import { sql } from '#ports/database.ts'
+import type { HostEventPorts } from '#host-events/schema.ts'
 import type { Queryable } from '#ports/database.ts'
-import type { Ports } from '#ports/ports.ts'
 import { carryOut, concernedBy } from './carry-out.ts'
 import type { Outcome, Sender } from './carry-out.ts'
 import { isPassingFailure } from '#ports/database-failure.ts'
@@ -13,7 +13,7 @@ import type { Plan } from './plan-event.ts'
  * @throws what would pass by itself: the whole delivery is tried again.
  */
 export async function carryOutApart(
-  ports: Pick<Ports, 'clock' | 'random' | 'vault'>,
+  ports: HostEventPorts,
   db: Queryable,
   plans: readonly Plan[],
   sender: Sender,

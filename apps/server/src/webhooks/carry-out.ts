@@ -11,8 +11,8 @@ import { reactToLine } from '#conversations/react-to-line.ts'
 import { receiveLines } from '#conversations/receive-lines.ts'
 import type { AnswersAtOnce } from '#conversations/answers-at-once.ts'
 import type { IncomingLine } from '#conversations/schema.ts'
+import type { HostEventPorts } from '#host-events/schema.ts'
 import type { Queryable } from '#ports/database.ts'
-import type { Ports } from '#ports/ports.ts'
 import type { Plan } from './plan-event.ts'
 import { MISSING } from './store-missing.ts'
 
@@ -53,7 +53,7 @@ export type Sender = {
   readonly answers?: AnswersAtOnce
 }
 
-type Touched = Pick<Ports, 'clock' | 'random' | 'vault'>
+type Touched = HostEventPorts
 
 /**
  * Carries out any number of plans in the caller's transaction: locks every conversation they are about, then stores

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { splitBodyByEntries } from '@parley/instagram/split-body.ts'
 import { resolveAccounts } from '#connections/resolve-accounts.ts'
+import type { HostEventPorts } from '#host-events/schema.ts'
 import type { Queryable } from '#ports/database.ts'
-import type { Ports } from '#ports/ports.ts'
 import type { Happening } from '#ports/signals.ts'
 import { carryOutApart } from './carry-out-apart.ts'
 import { carryOut } from './carry-out.ts'
@@ -18,7 +18,7 @@ import type { DeliveryState, StoredDelivery, WorkedDelivery, WorkedEvent } from 
 const ECHO_WAIT_MS = 1000
 
 export type Ingesting = {
-  readonly ports: Pick<Ports, 'clock' | 'random' | 'vault'>
+  readonly ports: HostEventPorts
   readonly sender: Sender
 }
 
