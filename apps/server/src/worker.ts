@@ -1,4 +1,5 @@
 import { accessTasks } from '#access/tasks.ts'
+import { CHAIN_PAUSE_MS, chainAudit } from '#audit/chain-audit.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import { connectTasks } from '#connect/tasks.ts'
 import { PROFILES_PAUSE_MS, readProfiles } from '#conversations/read-profiles.ts'
@@ -50,6 +51,7 @@ export async function startWorker(
     beginAnswers: () => runner.beginAnswers(),
   })
   const loops: readonly AsyncDisposable[] = [
+    repeat(CHAIN_PAUSE_MS, async () => await chainAudit(ports), warn('audit chain')),
     repeat(PROFILES_PAUSE_MS, async () => await readProfiles(ports), warn('profiles')),
     repeat(
       MISSING_LINES_PAUSE_MS,

@@ -1,16 +1,11 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Environment } from '#config.ts'
+import { addAuditCommands } from './audit-commands.ts'
+import type { Io } from './io.ts'
 import { readEnvironment } from './read-environment.ts'
-import type { ReadEnvironment } from './read-environment.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
 import type { Running } from './start.ts'
-
-type Io = {
-  readonly read: ReadEnvironment
-  readonly print: (text: string) => void
-  readonly complain: (text: string) => void
-}
 
 /**
  * The `parley` command line. Commands are loaded when they are asked for: a key is made without opening a database
@@ -22,19 +17,27 @@ export async function runProgram(options: {
   environment: Environment
   args: readonly string[]
   workingFolder: string
-  print: (text: string) => void
-  complain: (text: string) => void
+  print: Io['print']
+  complain: Io['complain']
+  write: Io['write']
+  progress: Io['progress']
 }): Promise<number> {
-  const { print, complain } = options
+  const { print, complain, write, progress } = options
   const read = readEnvironment(options.environment, options.workingFolder)
   const program = new Command('parley').description(
     'Connects Instagram accounts, keeps the connection alive, holds the conversation.',
   )
-  addServerCommands(program, { read, print, complain })
-  addShortCommands(program, { read, print, complain })
+  let exitCode = 0
+  const fail = (): void => {
+    exitCode = 1
+  }
+  const io: Io = { read, print, complain, write, progress, fail }
+  addServerCommands(program, io)
+  addShortCommands(program, io)
+  addAuditCommands(program, io)
   try {
     await program.parseAsync(options.args, { from: 'user' })
-    return 0
+    return exitCode
   } catch (error) {
     const { explainFailure } = await import('./explain-failure.ts')
     const dataDir = resolve(read.environment['PARLEY_DATA_DIR'] ?? '.parley')
