@@ -14,7 +14,7 @@ import type { TestConnectWorld } from '#testing/test-connect.ts'
 function watchVault(world: TestConnectWorld): string[] {
   const { vault } = world.ports
   const opened: string[] = []
-  const open = vault.openToken
+  const open = vault.openToken.bind(vault)
   vault.openToken = async (tenantId: string, place: Place, sealed: string) => {
     const token = await open(tenantId, place, sealed)
     if (place.column !== 'sealed_verifier') opened.push(`${place.table}.${place.column}`)

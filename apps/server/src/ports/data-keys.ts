@@ -1,0 +1,142 @@
+import type { KeyObject } from 'node:crypto'
+import { createSealer, dataKey, UnsealError } from './cipher.ts'
+import type { Place, Sealer } from './cipher.ts'
+import type { Clock } from './clock.ts'
+import { sql } from './database.ts'
+import type { Queryable } from './database.ts'
+import { unwrap } from './master-keys.ts'
+import type { MasterKey, WrappedKey } from './master-keys.ts'
+import type { Random } from './random.ts'
+
+export type Keys = ReadonlyMap<number, KeyObject>
+
+/** What one owner's values are opened with, and the version that seals new ones. */
+export type OwnerKeys = { readonly keys: Keys; readonly writes: number; readonly sealer: Sealer }
+
+/**
+ * The data keys in use, unwrapped, in memory for as long as the process lives.
+ *
+ * A new version is stored some time before anybody writes with it (`active_at`). Whoever hands out keys has asked for
+ * new versions within ten seconds, so a value is never met before the key that opens it. From `active_at` on, by the
+ * database's clock, every process writes with the new one.
+ */
+interface DataKeys {
+  /** @throws UnsealError when the owner has no key. */
+  of(owner: string): Promise<OwnerKeys>
+  /** The inbox's, as they are known: for sealing, which waits for nothing. */
+  inbox(): OwnerKeys
+  /** Asks for versions made since the last time. */
+  learn(): Promise<void>
+}
+
+/** Older knowledge is renewed before keys are handed out. */
+const FRESH_MS = 10_000
+/** A version may be committed a while after its time. */
+const OVERLAP_MS = 60_000
+
+/** An owner's keys and the moment (monotonic) from which another version writes. */
+type Held = {
+  readonly now: OwnerKeys
+  readonly next: { atMs: number; keys: OwnerKeys } | undefined
+}
+
+type Touched = {
+  db: Queryable
+  masterKeys: readonly MasterKey[]
+  clock: Clock
+  random: Random
+  /** Told of keys that cannot be had. */
+  tell: (owner: string, place: Place, error: unknown) => Promise<void>
+}
+
+export async function openDataKeys(ports: Touched): Promise<DataKeys> {
+  const { clock, db, tell } = ports
+  const held = new Map<string, Promise<Held>>()
+  let learnedAtMs = clock.monotonicMs()
+  let learning: Promise<void> | undefined
+  let inbox = await load(ports, 'inbox')
+
+  const current = ({ now, next }: Held): OwnerKeys =>
+    next !== undefined && clock.monotonicMs() >= next.atMs ? next.keys : now
+  const learn = async (): Promise<void> => {
+    const askedAtMs = clock.monotonicMs()
+    const seconds = (askedAtMs - learnedAtMs + OVERLAP_MS) / 1000
+    const added = await db.many<{ owner: string; version: number }>(sql`
+      select owner, version from data_keys
+      where added_at > clock_timestamp() - make_interval(secs => ${seconds}::float8)`)
+    for (const { owner, version } of added) {
+      if (owner === 'inbox' && !inbox.now.keys.has(version)) inbox = await load(ports, owner)
+      const known = await held.get(owner)?.catch(() => undefined)
+      if (known?.now.keys.has(version) === false) held.delete(owner)
+    }
+    learnedAtMs = askedAtMs
+  }
+  const learnOnce = async (): Promise<void> => {
+    learning ??= learn().finally(() => {
+      learning = undefined
+    })
+    await learning
+  }
+
+  return {
+    inbox: () => current(inbox),
+    learn: learnOnce,
+    async of(owner) {
+      if (clock.monotonicMs() - learnedAtMs > FRESH_MS) await learnOnce()
+      if (owner === 'inbox') return current(inbox)
+      let loading = held.get(owner)
+      if (loading === undefined) {
+        const own = load(ports, owner)
+        loading = own
+        held.set(owner, own)
+        // A failed look-up is not remembered: the key may be made a moment later.
+        own.catch((error: unknown) => {
+          if (held.get(owner) === own) held.delete(owner)
+          void tell(owner, { table: 'data_keys', row: owner, column: 'wrapped' }, error)
+        })
+      }
+      return current(await loading)
+    },
+  }
+}
+
+async function load(ports: Touched, owner: string): Promise<Held> {
+  const askedAtMs = ports.clock.monotonicMs()
+  const rows = await ports.db.many<WrappedKey & { wait_ms: number }>(sql`
+    select owner, version, wrapped,
+      greatest(extract(epoch from active_at - clock_timestamp()) * 1000, 0)::float8 as wait_ms
+    from data_keys where owner = ${owner} order by version`)
+  const keys = new Map<number, KeyObject>()
+  for (const row of rows) keys.set(row.version, dataKey(await unwrap(ports.masterKeys, row)))
+  const writes = rows.findLast((row) => row.wait_ms === 0)?.version
+  if (writes === undefined) throw new UnsealError(`no data key for ${owner}`)
+  const coming = rows.find((row) => row.version > writes)
+  const now = ownerKeys(ports, owner, keys, writes)
+  if (coming === undefined) return { now, next: undefined }
+  const next = ownerKeys(ports, owner, keys, coming.version)
+  return { now, next: { atMs: askedAtMs + coming.wait_ms, keys: next } }
+}
+
+function ownerKeys(ports: Touched, owner: string, keys: Keys, writes: number): OwnerKeys {
+  const sealer = createSealer(owner, keys, (bytes) => ports.random.bytes(bytes), writes)
+  return {
+    keys,
+    writes,
+    sealer: telling(sealer, (place, error) => void ports.tell(owner, place, error)),
+  }
+}
+
+/** The same, but what does not open is told. */
+function telling(sealer: Sealer, tell: (place: Place, error: unknown) => void): Sealer {
+  return {
+    seal: (place, plain) => sealer.seal(place, plain),
+    open(place, sealed) {
+      try {
+        return sealer.open(place, sealed)
+      } catch (error) {
+        tell(place, error)
+        throw error
+      }
+    },
+  }
+}
