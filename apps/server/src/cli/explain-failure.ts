@@ -1,4 +1,5 @@
 import { ConfigError } from '#config.ts'
+import { RotationRefused } from '#keys/schema.ts'
 import { DataFolderInUseError } from '#ports/embedded-postgres.ts'
 import { UnusableDatabaseError } from '#ports/migrations.ts'
 import { WrongKeyError } from '#ports/master-keys.ts'
@@ -30,6 +31,7 @@ export function explainFailure(
 ): string | undefined {
   if (!(error instanceof Error)) return undefined
   if (error instanceof ConfigError || error instanceof UnusableDatabaseError) return error.message
+  if (error instanceof RotationRefused) return error.message
   if (error instanceof WrongKeyError) {
     return `${error.message} Nothing was written. Put the old key back into PARLEY_ENCRYPTION_KEYS, behind a new one if you rotate.`
   }

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import type { Environment } from '#config.ts'
 import { addAuditCommands } from './audit-commands.ts'
 import type { Io } from './io.ts'
+import { addKeyCommands } from './keys-commands.ts'
 import { readEnvironment } from './read-environment.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
 import type { Running } from './start.ts'
@@ -35,6 +36,7 @@ export async function runProgram(options: {
   addServerCommands(program, io)
   addShortCommands(program, io)
   addAuditCommands(program, io)
+  addKeyCommands(program, io)
   try {
     await program.parseAsync(options.args, { from: 'user' })
     return exitCode
@@ -116,14 +118,5 @@ function addShortCommands(program: Command, { read, print }: Io): void {
       const { newSignInLink } = await import('./operators-link.ts')
       const operator = { role: flags.role, tenantId: flags.tenant ?? null }
       print(await newSignInLink(readCommandConfig(read, 'beside'), operator))
-    })
-  program
-    .command('keys')
-    .description('secrets for .env')
-    .command('new')
-    .description('print fresh ones')
-    .action(async () => {
-      const { newKeys } = await import('./keys-new.ts')
-      print(newKeys(new Date().toISOString().slice(0, 10).replaceAll('-', '')))
     })
 }

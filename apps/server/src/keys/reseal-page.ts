@@ -1,4 +1,3 @@
-import { Secret } from '@parley/instagram/secret.ts'
 import { decodeProtectedHeader } from 'jose'
 import { recordAudit } from '#audit/record-audit.ts'
 import { UnsealError } from '#ports/cipher.ts'
@@ -79,7 +78,7 @@ async function reseal(
     return sealer.seal(place, sealer.open(place, value))
   }
   if (tenantId === null) throw new UnsealError('a token without a tenant')
-  const token: Secret = await ports.vault.openToken(tenantId, place, value)
+  const token = await ports.vault.openToken(tenantId, place, value)
   return await ports.vault.sealToken(tenantId, place, token)
 }
 

@@ -53,7 +53,7 @@ export function masterOf({ wrapped }: Pick<WrappedKey, 'wrapped'>): string {
   return decodeProtectedHeader(wrapped).kid ?? ''
 }
 
-export function ownersByMaster(keys: readonly WrappedKey[]): Map<string, string[]> {
+function ownersByMaster(keys: readonly WrappedKey[]): Map<string, string[]> {
   const owners = new Map<string, string[]>()
   for (const key of keys) {
     const kid = masterOf(key)

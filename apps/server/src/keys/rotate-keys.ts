@@ -4,7 +4,14 @@ import type { Place } from '#ports/cipher.ts'
 import { wrap } from '#ports/master-keys.ts'
 import type { Ports } from '#ports/ports.ts'
 import { RotationRefused } from './schema.ts'
-import { dropOlderKeys, findNewestVersion, findRotation, insertDataKey, tryLock } from './store.ts'
+import {
+  dropOlderKeys,
+  findNewestVersion,
+  findRotation,
+  insertDataKey,
+  listOwners,
+  tryLock,
+} from './store.ts'
 import type { Rotation } from './store.ts'
 import { tenantOf, walkOwner } from './walk-owner.ts'
 import type { Walk } from './walk-owner.ts'
@@ -67,32 +74,35 @@ type Options = {
  */
 export async function rotateKeys(
   ports: Touched,
-  owners: readonly string[],
+  whose: readonly string[] | 'all',
   options: Options,
 ): Promise<RotationOutcome[]> {
   const { leadMs = LEAD_MS, graceMs = GRACE_MS } = options
   await using session = await ports.db.session(() => undefined)
   if (!(await tryLock(session))) throw new RotationRefused('Another rotation is running.')
+  const owners = whose === 'all' ? await listOwners(ports.db) : whose
   for (const owner of owners) await begin(ports, owner, leadMs)
   await ports.vault.learnKeys()
 
+  const nothing = { owner: null, column: null, resealed: 0, waitMs: 0, total: owners.length }
   const tell =
     (phase: RotationProgress['phase'], done: number) => (of: Partial<RotationProgress>) =>
-      options.onProgress({
-        ...{ phase, owner: null, column: null, resealed: 0, done, total: owners.length, waitMs: 0 },
-        ...of,
-      })
+      options.onProgress({ ...nothing, phase, done, ...of })
   const readers = async (): Promise<number> => (await longest(ports, owners)).activeInMs
   await waitFor(readers, tell('wait_for_readers', 0))
   const walks = new Map<string, Walk>()
   for (const [n, owner] of owners.entries()) {
-    walks.set(owner, await resealOwner(ports, await load(ports, owner), tell('reseal', n)))
+    const rotation = await findRotation(ports.db, owner)
+    // Its tenant was deleted meanwhile, and the key with it.
+    if (rotation === undefined) continue
+    walks.set(owner, await resealOwner(ports, rotation, tell('reseal', n)))
   }
   const writers = async (): Promise<number> => graceMs - (await longest(ports, owners)).activeForMs
   if (options.wait) await waitFor(writers, tell('wait_for_writers', 0))
   const outcomes: RotationOutcome[] = []
   for (const [n, owner] of owners.entries()) {
-    const rotation = await load(ports, owner)
+    const rotation = await findRotation(ports.db, owner)
+    if (rotation === undefined) continue
     // From when the last walk begins: what was written late was written before it, and is seen by it.
     const isLastWalk = rotation.active_for_ms >= graceMs
     const walk = isLastWalk
@@ -148,7 +158,7 @@ async function conclude(
 ): Promise<RotationOutcome> {
   const { rotation, walk, isLastWalk } = input
   const { owner, version } = rotation
-  const { resealed } = await load(ports, owner)
+  const resealed = (await findRotation(ports.db, owner))?.resealed ?? rotation.resealed
   const { unreadable = 0, unreadablePlaces = [] } = walk ?? {}
   const outcome = { owner, version, resealed, dropped: 0, unreadable, unreadablePlaces }
   const isClean = walk !== undefined && walk.resealed + walk.skipped + unreadable === 0
@@ -168,13 +178,6 @@ async function conclude(
   return { ...outcome, state: 'rotated', dropped }
 }
 
-async function load(ports: Pick<Ports, 'db'>, owner: string): Promise<Rotation> {
-  const rotation = await findRotation(ports.db, owner)
-  // Its tenant was deleted while we were at it, and the key with it.
-  if (rotation === undefined) throw new RotationRefused(`The data key of ${owner} is gone.`)
-  return rotation
-}
-
 async function longest(
   ports: Pick<Ports, 'db'>,
   owners: readonly string[],
@@ -182,7 +185,8 @@ async function longest(
   let activeInMs = 0
   let activeForMs = Infinity
   for (const owner of owners) {
-    const rotation = await load(ports, owner)
+    const rotation = await findRotation(ports.db, owner)
+    if (rotation === undefined) continue
     activeInMs = Math.max(activeInMs, rotation.active_in_ms)
     activeForMs = Math.min(activeForMs, rotation.active_for_ms)
   }

@@ -26,7 +26,8 @@ export async function tryLock(session: Queryable): Promise<boolean> {
   return locked
 }
 
-export async function selectOwners(db: Queryable): Promise<string[]> {
+/** Everybody who has a data key. `inbox` last: values leave it for their tenants. */
+export async function listOwners(db: Queryable): Promise<string[]> {
   const rows = await db.many<{ owner: string }>(sql`
     select distinct owner, owner = 'inbox' as is_inbox from data_keys order by is_inbox, owner`)
   return rows.map(({ owner }) => owner)
