@@ -27,6 +27,8 @@ create table key_rotations (
   at_column text,
   after_key text[],
   resealed bigint not null default 0,
+  -- the last time anything was: what was opened before may be written back a while later
+  resealed_at timestamptz,
   finished_at timestamptz,
   primary key (owner, version)
 );

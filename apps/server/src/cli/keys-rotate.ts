@@ -80,9 +80,5 @@ function sentenceOf(outcome: RotationOutcome): string {
     return `${done}. The old versions are kept for two more minutes; run this again to drop them.`
   }
   const places = unreadablePlaces.map(({ table, row, column }) => `\n  ${table}.${column} ${row}`)
-  const why =
-    unreadable > 0
-      ? `${unreadable} values do not open:${places.join('')}`
-      : 'values keep being written with them by a process that does not learn of new keys.'
-  return `${done}. The old versions are kept: ${why}`
+  return `${done}. The old versions are kept: ${unreadable} values do not open:${places.join('')}`
 }

@@ -136,6 +136,20 @@ test('a value written late with the old version is found by the walk before the 
   assert.equal(texts.get(`messages.sealed ${id}`), '{"text":"late"}')
 })
 
+test('the old version stays for a while after the last re-sealing too: what was opened before may be written back', async () => {
+  await using ports = await testPorts()
+  const { tenantId } = await connectedAccount(ports)
+  const patient = { ...quick, graceMs: 60_000, wait: false }
+  const run = async () => (await rotateKeys(ports, [`tenant:${tenantId}`], patient))[0]
+  assert.equal((await run())?.state, 'waiting')
+  await ports.db.run(
+    sql`update data_keys set active_at = active_at - interval '1 hour' where version = 2`,
+  )
+  assert.deepEqual(await run().then((of) => [of?.state, of?.resealed]), ['waiting', 1])
+  await ports.db.run(sql`update key_rotations set resealed_at = resealed_at - interval '1 hour'`)
+  assert.deepEqual(await run().then((of) => [of?.state, of?.dropped]), ['rotated', 1])
+})
+
 test('what changes between opening and replacing is never overwritten', async () => {
   await using ports = await testPorts()
   const { tenantId } = await connectedAccount(ports)

@@ -16,13 +16,16 @@ import type { Rotation } from './store.ts'
 import { tenantOf, walkOwner } from './walk-owner.ts'
 import type { Walk } from './walk-owner.ts'
 
-/** Twice what a process may go without asking for new versions (`ports/data-keys.ts`). */
+/** Twice what a process may go without asking for new versions (`ports/owner-keys.ts`). */
 const LEAD_MS = 20_000
 /** Longer than anything takes between opening a value and writing it, or what was sealed before, back. */
 const GRACE_MS = 120_000
 const WALKS_MAX = 10
 const WALK_PAUSE_MS = 300
 const TICK_MS = 1_000
+/** Of waiting and checking: something keeps writing with an older version. */
+const ROUNDS_MAX = 5
+const BEGINNING = { at_column: null, after_key: null }
 /** The cipher's header has two bytes for it. */
 const VERSION_MAX = 65_535
 
@@ -47,7 +50,7 @@ export type RotationOutcome = {
   readonly resealed: number
   /**
    * `rotated`: nothing needs the older versions, they are dropped. `waiting`: everything is re-sealed, but they may still
-   * be written with for a moment: run again. `blocked`: something needs them.
+   * be written with for a moment: run again. `blocked`: a value that does not open needs them.
    */
   readonly state: 'rotated' | 'waiting' | 'blocked'
   readonly dropped: number
@@ -90,25 +93,25 @@ export async function rotateKeys(
       options.onProgress({ ...nothing, phase, done, ...of })
   const readers = async (): Promise<number> => (await longest(ports, owners)).activeInMs
   await waitFor(readers, tell('wait_for_readers', 0))
-  const walks = new Map<string, Walk>()
   for (const [n, owner] of owners.entries()) {
     const rotation = await findRotation(ports.db, owner)
     // Its tenant was deleted meanwhile, and the key with it.
-    if (rotation === undefined) continue
-    walks.set(owner, await resealOwner(ports, rotation, tell('reseal', n)))
+    if (rotation !== undefined) await resealOwner(ports, rotation, tell('reseal', n))
   }
-  const writers = async (): Promise<number> => graceMs - (await longest(ports, owners)).activeForMs
-  if (options.wait) await waitFor(writers, tell('wait_for_writers', 0))
   const outcomes: RotationOutcome[] = []
+  const writers = async (): Promise<number> => graceMs - (await longest(ports, owners)).quietForMs
+  if (options.wait) await waitFor(writers, tell('wait_for_writers', 0))
   for (const [n, owner] of owners.entries()) {
-    const rotation = await findRotation(ports.db, owner)
-    if (rotation === undefined) continue
-    // From when the last walk begins: what was written late was written before it, and is seen by it.
-    const isLastWalk = rotation.active_for_ms >= graceMs
-    const walk = isLastWalk
-      ? await resealOwner(ports, rotation, tell('check', n))
-      : walks.get(owner)
-    outcomes.push(await conclude(ports, { rotation, walk, isLastWalk }))
+    for (let round = 1; round <= ROUNDS_MAX; round += 1) {
+      const rest = async (): Promise<number> => graceMs - (await longest(ports, [owner])).quietForMs
+      if (options.wait) await waitFor(rest, tell('wait_for_writers', n))
+      const outcome = await conclude(ports, owner, graceMs, tell('check', n))
+      if (outcome === undefined) break
+      const isAgain = outcome.state === 'waiting' && options.wait && round < ROUNDS_MAX
+      if (isAgain) continue
+      outcomes.push(outcome)
+      break
+    }
   }
   return outcomes
 }
@@ -138,7 +141,7 @@ async function begin(ports: Touched, owner: string, leadMs: number): Promise<voi
 type Tell = (of: Partial<RotationProgress>) => void
 
 /** Walks until a whole walk has nothing left to do but what cannot be done. */
-async function resealOwner(ports: Touched, rotation: Rotation, tell: Tell): Promise<Walk> {
+async function resealOwner(ports: Touched, rotation: Rotation, tell: Tell): Promise<void> {
   const onBatch = (column: string, { resealed }: Walk): void =>
     tell({ owner: rotation.owner, column, resealed })
   let from = rotation
@@ -146,24 +149,32 @@ async function resealOwner(ports: Touched, rotation: Rotation, tell: Tell): Prom
     const walk = await walkOwner(ports, from, onBatch)
     const isWhole = from.at_column === null
     const isStill = walk.resealed === 0 && walk.skipped === 0
-    if ((isWhole && isStill) || walks === WALKS_MAX) return walk
+    if ((isWhole && isStill) || walks === WALKS_MAX) return
     if (walk.skipped > 0) await sleep(WALK_PAUSE_MS)
-    from = { ...rotation, at_column: null, after_key: null }
+    from = { ...rotation, ...BEGINNING }
   }
 }
 
+/** A whole walk more, and the older versions go if it finds nothing that needs them. Undefined: the owner is gone. */
 async function conclude(
   ports: Touched,
-  input: { rotation: Rotation; walk: Walk | undefined; isLastWalk: boolean },
-): Promise<RotationOutcome> {
-  const { rotation, walk, isLastWalk } = input
-  const { owner, version } = rotation
-  const resealed = (await findRotation(ports.db, owner))?.resealed ?? rotation.resealed
-  const { unreadable = 0, unreadablePlaces = [] } = walk ?? {}
+  owner: string,
+  graceMs: number,
+  tell: Tell,
+): Promise<RotationOutcome | undefined> {
+  // Read before the walk: what was written late was written before it, and is seen by it.
+  const rotation = await findRotation(ports.db, owner)
+  if (rotation === undefined) return undefined
+  const walk = await walkOwner(ports, { ...rotation, ...BEGINNING }, (column, { resealed }) =>
+    tell({ owner, column, resealed }),
+  )
+  const { version } = rotation
+  const resealed = rotation.resealed + walk.resealed
+  const { unreadable, unreadablePlaces } = walk
   const outcome = { owner, version, resealed, dropped: 0, unreadable, unreadablePlaces }
-  const isClean = walk !== undefined && walk.resealed + walk.skipped + unreadable === 0
-  if (!isLastWalk) return { ...outcome, state: unreadable > 0 ? 'blocked' : 'waiting' }
-  if (!isClean) return { ...outcome, state: 'blocked' }
+  if (unreadable > 0) return { ...outcome, state: 'blocked' }
+  const isClean = walk.resealed + walk.skipped === 0
+  if (!isClean || rotation.quiet_for_ms < graceMs) return { ...outcome, state: 'waiting' }
   const at = new Date(ports.clock.now())
   const dropped = await ports.db.transaction(async (db) => {
     await recordAudit(db, at, {
@@ -181,16 +192,16 @@ async function conclude(
 async function longest(
   ports: Pick<Ports, 'db'>,
   owners: readonly string[],
-): Promise<{ activeInMs: number; activeForMs: number }> {
+): Promise<{ activeInMs: number; quietForMs: number }> {
   let activeInMs = 0
-  let activeForMs = Infinity
+  let quietForMs = Infinity
   for (const owner of owners) {
     const rotation = await findRotation(ports.db, owner)
     if (rotation === undefined) continue
     activeInMs = Math.max(activeInMs, rotation.active_in_ms)
-    activeForMs = Math.min(activeForMs, rotation.active_for_ms)
+    quietForMs = Math.min(quietForMs, rotation.quiet_for_ms)
   }
-  return { activeInMs, activeForMs }
+  return { activeInMs, quietForMs }
 }
 
 async function waitFor(leftMs: () => Promise<number>, tell: Tell): Promise<void> {

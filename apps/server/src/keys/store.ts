@@ -12,8 +12,8 @@ export type Rotation = {
   readonly resealed: number
   /** Until every process writes with it. */
   readonly active_in_ms: number
-  /** Since then. */
-  readonly active_for_ms: number
+  /** How long every process has written with it, and no value was found that another one sealed. */
+  readonly quiet_for_ms: number
 }
 
 const LOCK = 7_275_394
@@ -64,7 +64,7 @@ export async function findRotation(db: Queryable, owner: string): Promise<Rotati
   return await db.maybe<Rotation>(sql`
     select r.owner, r.version, r.at_column, r.after_key, r.resealed,
       greatest(extract(epoch from k.active_at - clock_timestamp()) * 1000, 0)::float8 as active_in_ms,
-      greatest(extract(epoch from clock_timestamp() - k.active_at) * 1000, 0)::float8 as active_for_ms
+      (extract(epoch from clock_timestamp() - greatest(k.active_at, r.resealed_at)) * 1000)::float8 as quiet_for_ms
     from key_rotations r join data_keys k on k.owner = r.owner and k.version = r.version
     where r.owner = ${owner} and r.finished_at is null
     order by r.version desc limit 1`)
@@ -77,7 +77,8 @@ export async function saveProgress(
 ): Promise<void> {
   await db.run(sql`
     update key_rotations set at_column = ${progress.column}, after_key = ${progress.after}::text[],
-      resealed = resealed + ${progress.resealed}
+      resealed = resealed + ${progress.resealed}::bigint,
+      resealed_at = case when ${progress.resealed}::bigint > 0 then clock_timestamp() else resealed_at end
     where owner = ${rotation.owner} and version = ${rotation.version}`)
 }
 

@@ -3,8 +3,8 @@ import { Secret } from '@parley/instagram/secret.ts'
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
 import { UnsealError } from './cipher.ts'
 import type { Place, Sealer } from './cipher.ts'
-import { openDataKeys } from './data-keys.ts'
-import type { Keys, OwnerKeys } from './data-keys.ts'
+import { openOwnerKeys } from './owner-keys.ts'
+import type { Keys, OwnerKeys } from './owner-keys.ts'
 import { sql } from './database.ts'
 import type { Queryable } from './database.ts'
 import type { Clock } from './clock.ts'
@@ -65,7 +65,7 @@ export async function openVault(
   if ((await db.many(sql`select 1 from data_keys where owner = 'inbox'`)).length === 0) {
     await create(db, 'inbox')
   }
-  const dataKeys = await openDataKeys({ ...ports, db, masterKeys, tell })
+  const dataKeys = await openOwnerKeys({ ...ports, db, masterKeys, tell })
   const tenantKeys = async (tenantId: string): Promise<OwnerKeys> =>
     await dataKeys.of(`tenant:${tenantId}`)
   const tenant = async (tenantId: string): Promise<Sealer> => (await tenantKeys(tenantId)).sealer

@@ -20,7 +20,7 @@ export type OwnerKeys = { readonly keys: Keys; readonly writes: number; readonly
  * new versions within ten seconds, so a value is never met before the key that opens it. From `active_at` on, by the
  * database's clock, every process writes with the new one.
  */
-interface DataKeys {
+interface KeyRing {
   /** @throws UnsealError when the owner has no key. */
   of(owner: string): Promise<OwnerKeys>
   /** The inbox's, as they are known: for sealing, which waits for nothing. */
@@ -49,7 +49,7 @@ type Touched = {
   tell: (owner: string, place: Place, error: unknown) => Promise<void>
 }
 
-export async function openDataKeys(ports: Touched): Promise<DataKeys> {
+export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
   const { clock, db, tell } = ports
   const held = new Map<string, Promise<Held>>()
   let learnedAtMs = clock.monotonicMs()
