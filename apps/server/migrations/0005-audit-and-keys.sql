@@ -14,7 +14,7 @@ insert into audit_chain (count, hash) values (0, repeat('0', 64));
 -- A version is learned by every process before anybody writes with it: `active_at` lies a moment after `added_at`.
 -- Both are the database's time.
 alter table data_keys add column added_at timestamptz not null default clock_timestamp();
-alter table data_keys add column active_at timestamptz not null default '-infinity';
+alter table data_keys add column active_at timestamptz not null default to_timestamp(0);
 create index data_keys_added on data_keys (added_at);
 
 -- How far the re-sealing of one owner's values with `version` has come. The rows themselves are the truth: this saves

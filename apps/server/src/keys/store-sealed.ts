@@ -100,7 +100,7 @@ function replaceStatement(column: SealedColumn, isInbox: boolean): Omit<Statemen
       select * from unnest(${lists.map((each, n) => `$${n + 2}::${each}[]`).join(', ')}) as due (${names.join(', ')})
     ), free as materialized (
       select due.* from due join ${table} t on ${same('due')} and ${owned} and t.${name} = due.old
-      for update of t skip locked
+      for no key update of t skip locked
     )
     update ${table} t set ${name} = free.fresh from free where ${same('free')} and ${owned}`
   return { text, name: `sealed_replace_${table}_${name}_${isInbox}` }
