@@ -20,16 +20,13 @@ export function addKeyCommands(program: Command, io: Io): void {
       const { newKeys } = await import('./keys-new.ts')
       io.print(newKeys(new Date().toISOString().slice(0, 10).replaceAll('-', '')))
     })
-  const others = (...names: string[]): string[] => names
   keys
     .command('rotate')
     .description('new data keys, or another master key around them; while everything runs')
     .addOption(
-      new Option('--tenant <id>', 'a new data key for one tenant').conflicts(
-        others('all', 'master'),
-      ),
+      new Option('--tenant <id>', 'a new data key for one tenant').conflicts(['all', 'master']),
     )
-    .addOption(new Option('--all', 'for every tenant and the inbox').conflicts(others('master')))
+    .addOption(new Option('--all', 'for every tenant and the inbox').conflicts(['master']))
     .addOption(
       new Option('--master', 'wrap every data key with the first of PARLEY_ENCRYPTION_KEYS'),
     )

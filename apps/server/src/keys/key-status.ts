@@ -1,8 +1,8 @@
 import type { Ports } from '#ports/ports.ts'
-import { PAGE_ROWS, versionOf } from './reseal-page.ts'
+import { versionOf } from './reseal-page.ts'
 import { masterOf } from './rewrap-keys.ts'
 import { findRotation, listDataKeys } from './store.ts'
-import { firstKey, selectSealedPage } from './store-sealed.ts'
+import { firstKey, pageRowsOf, selectSealedPage } from './store-sealed.ts'
 import { columnsOf, tenantOf } from './walk-owner.ts'
 
 export type KeyStatus = {
@@ -62,15 +62,16 @@ async function countVersions(
   const tenantId = tenantOf(owner)
   const counts = new Map<number, number>()
   for (const column of columnsOf(tenantId)) {
+    const limit = pageRowsOf(column)
     let after: string[] | undefined = firstKey(column)
     while (after !== undefined) {
-      const input = { tenantId, version: null, after, limit: PAGE_ROWS }
+      const input = { tenantId, version: null, after, limit }
       const rows = await selectSealedPage(ports.db, column, input)
       for (const row of rows) {
         const version = versionOf(column, row)
         if (version !== null) counts.set(version, (counts.get(version) ?? 0) + 1)
       }
-      after = rows.length < PAGE_ROWS ? undefined : rows.at(-1)?.row_key
+      after = rows.length < limit ? undefined : rows.at(-1)?.row_key
     }
   }
   return counts

@@ -4,10 +4,8 @@ import { UnsealError } from '#ports/cipher.ts'
 import type { Place } from '#ports/cipher.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { SealedColumn } from './sealed-columns.ts'
-import { replaceSealed, selectSealedPage } from './store-sealed.ts'
+import { pageRowsOf, replaceSealed, selectSealedPage } from './store-sealed.ts'
 import type { Resealed, SealedRow } from './store-sealed.ts'
-
-export const PAGE_ROWS = 500
 
 export type PageOutcome = {
   /** The last key of the page; undefined: there is no more. */
@@ -29,7 +27,8 @@ export async function resealPage(
   input: { tenantId: string | null; version: number; after: readonly string[] },
 ): Promise<PageOutcome> {
   const { tenantId, version } = input
-  const rows = await selectSealedPage(ports.db, column, { ...input, limit: PAGE_ROWS })
+  const limit = pageRowsOf(column)
+  const rows = await selectSealedPage(ports.db, column, { ...input, limit })
   const due = rows.filter((row) => row.value !== null && versionOf(column, row) !== version)
   if (tenantId !== null && column.subject !== undefined) await audit(ports, column, tenantId, due)
   const fresh: Resealed[] = []
@@ -48,7 +47,7 @@ export async function resealPage(
   const resealed =
     fresh.length === 0 ? 0 : await replaceSealed(ports.db.relaxed, column, tenantId, fresh)
   return {
-    last: rows.length < PAGE_ROWS ? undefined : rows.at(-1)?.row_key,
+    last: rows.length < limit ? undefined : rows.at(-1)?.row_key,
     resealed,
     skipped: fresh.length - resealed,
     unreadable,

@@ -242,6 +242,19 @@ test('re-sealing a token is an unsealing: it is audited, by row', async () => {
   assert.ok(done)
 })
 
+test('a new version stays under the master key the running processes have, whichever is first here', async () => {
+  await using ports = await testPorts()
+  const { tenantId } = await connectedAccount(ports)
+  const [old] = ports.config.encryptionKeys
+  const fresh = { kid: 'fresh', key: new Uint8Array(32).fill(9) }
+  const config = { ...ports.config, encryptionKeys: [fresh, old] as const }
+  const vault = await openVault(ports.db, config.encryptionKeys, ports)
+  const [done] = await rotateKeys({ ...ports, config, vault }, [`tenant:${tenantId}`], quick)
+  assert.equal(done?.state, 'rotated')
+  const running = await openVault(ports.db, [old], ports)
+  assert.ok((await openEverything({ ...ports, vault: running }, tenantId)).size > 0)
+})
+
 test('one rotation at a time, and none of an owner without a key', async () => {
   await using ports = await testPorts()
   const { tenantId } = await connectedAccount(ports)

@@ -3,10 +3,11 @@ import { recordAudit } from '#audit/record-audit.ts'
 import type { Place } from '#ports/cipher.ts'
 import { wrap } from '#ports/master-keys.ts'
 import type { Ports } from '#ports/ports.ts'
+import { masterOf } from './rewrap-keys.ts'
 import { RotationRefused } from './schema.ts'
 import {
   dropOlderKeys,
-  findNewestVersion,
+  lockNewestKey,
   findRotation,
   insertDataKey,
   listOwners,
@@ -118,14 +119,16 @@ export async function rotateKeys(
 
 async function begin(ports: Touched, owner: string, leadMs: number): Promise<void> {
   const at = new Date(ports.clock.now())
-  const [master] = ports.config.encryptionKeys
+  const [first, ...others] = ports.config.encryptionKeys
   await ports.db.transaction(async (db) => {
     // Its row is locked, and says whether there is an owner.
-    const newest = await findNewestVersion(db, owner)
+    const newest = await lockNewestKey(db, owner)
     if (newest === undefined) throw new RotationRefused(`There is no data key of ${owner}.`)
     if ((await findRotation(db, owner)) !== undefined) return
-    const version = newest + 1
+    const version = newest.version + 1
     if (version > VERSION_MAX) throw new RotationRefused(`${owner} has no version left.`)
+    // Under the master key every running process has: another one is taken by `--master`.
+    const master = others.find(({ kid }) => kid === masterOf(newest)) ?? first
     const wrapped = await wrap(master, owner, version, ports.random.bytes(32))
     await insertDataKey(db, { owner, version, wrapped, at, leadMs })
     await recordAudit(db, at, {

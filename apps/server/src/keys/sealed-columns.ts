@@ -16,6 +16,8 @@ export type SealedColumn = {
   readonly tenants: 'lead' | 'indexed' | 'walked'
   /** The value's place, as it was sealed: `row` is an expression of SQL. */
   readonly place: { readonly table: string; readonly row: string; readonly column: string }
+  /** How many rows are read at once, where values may be large. */
+  readonly pageRows?: number
   /** Tokens only: what the audit line of an unsealing names. */
   readonly subject?: string
 }
@@ -69,6 +71,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     format: 'cipher',
     key: [...byId, { name: 'part', type: 'smallint', least: '-1' }],
     tenants: 'indexed',
+    pageRows: 50,
     place: { table: 'deliveries', row: `id::text || '/' || part`, column: 'sealed' },
   },
   {

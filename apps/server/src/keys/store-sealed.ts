@@ -21,6 +21,9 @@ export type Resealed = {
 
 export const firstKey = ({ key }: SealedColumn): string[] => key.map(({ least }) => least)
 
+/** Rows of one page: what they hold has to fit into memory. */
+export const pageRowsOf = ({ pageRows = 500 }: SealedColumn): number => pageRows
+
 /**
  * The next rows behind `after`, in the order of their key. At most `limit` are read, whether anything is sealed in them
  * or not, so that no statement takes long.
@@ -67,8 +70,8 @@ function pageStatement(column: SealedColumn, isInbox: boolean): Omit<Statement, 
   const version =
     format === 'jwe'
       ? 'null::integer'
-      : `case when value is null then null when length(value) < 3 or get_byte(value, 0) <> 1 then -1
-          else get_byte(value, 1) * 256 + get_byte(value, 2) end`
+      : `case when head is null then null when length(head) < 3 or get_byte(head, 0) <> 1 then -1
+          else get_byte(head, 1) * 256 + get_byte(head, 2) end`
   const wanted =
     format === 'jwe'
       ? 'value'
@@ -77,7 +80,7 @@ function pageStatement(column: SealedColumn, isInbox: boolean): Omit<Statement, 
     select row_key, row, subject, version, ${wanted} as value
     from (select ${keys}, row_key, row, subject, value, ${version} as version
       from (select ${keys}, array[${key.map((part) => `${part.name}::text`).join(', ')}] as row_key,
-          ${place.row} as row, ${subject === undefined ? 'null' : `${subject}::text`} as subject, ${own} as value
+          substring(${own} from 1 for 3) as head, ${place.row} as row, ${subject === undefined ? 'null' : `${subject}::text`} as subject, ${own} as value
         from ${table}
         where (${keys}) > (${after}) ${isByTenant ? 'and tenant_id = $1::text' : ''}
         order by ${keys} limit $3) as page) as read

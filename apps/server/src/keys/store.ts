@@ -53,10 +53,10 @@ export async function insertDataKey(
   )
 }
 
-export async function findNewestVersion(db: Queryable, owner: string): Promise<number | undefined> {
-  const row = await db.maybe<{ version: number }>(sql`
-    select version from data_keys where owner = ${owner} order by version desc limit 1 for update`)
-  return row?.version
+export async function lockNewestKey(db: Queryable, owner: string): Promise<WrappedKey | undefined> {
+  return await db.maybe<WrappedKey>(sql`
+    select owner, version, wrapped from data_keys
+    where owner = ${owner} order by version desc limit 1 for update`)
 }
 
 /** The rotation that was begun and not brought to its end. */
