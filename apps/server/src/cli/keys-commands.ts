@@ -28,7 +28,7 @@ export function addKeyCommands(program: Command, io: Io): void {
     )
     .addOption(new Option('--all', 'for every tenant and the inbox').conflicts(['master']))
     .addOption(
-      new Option('--master', 'wrap every data key with the first of PARLEY_ENCRYPTION_KEYS'),
+      new Option('--master', 'wrap every data key with the first master key of the settings'),
     )
     .option('--no-wait', 'leave the old versions for the next run to drop')
     .option('--json', 'one JSON object a line', false)

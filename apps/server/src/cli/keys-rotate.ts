@@ -47,12 +47,12 @@ export async function runMasterRotate(
     )
     for (const name of result.unused) {
       print(
-        `Nothing needs the master key ${name}: take it out of PARLEY_ENCRYPTION_KEYS and restart every process. Backups from before still need it.`,
+        `Nothing needs the master key ${name}: take it out of the settings and restart every process. Backups from before still need it.`,
       )
     }
     for (const { masterKey, owners } of result.inUse) {
       print(
-        `The master key ${masterKey} is still in use, by ${owners.join(', ')}. Leave it in PARLEY_ENCRYPTION_KEYS. Restart every process with ${result.masterKey} in front, and run this again; a key that stays was changed by somebody.`,
+        `The master key ${masterKey} is still in use, by ${owners.join(', ')}. Leave it in the settings. Restart every process with ${result.masterKey} in front, and run this again; a key that stays was changed by somebody.`,
       )
     }
   }

@@ -14,7 +14,7 @@ export async function runKeysStatus(
 }
 
 function pageOf({ masterKeys, owners }: KeyStatus): string {
-  const lines = ['Master keys (PARLEY_ENCRYPTION_KEYS)']
+  const lines = ['Master keys']
   for (const { name, wraps, dataKeys } of masterKeys) {
     const unused = dataKeys === 0 ? ', not needed' : ''
     lines.push(`  ${name}: wraps ${dataKeys} data keys${wraps ? ', and new ones' : unused}`)

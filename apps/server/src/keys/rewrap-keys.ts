@@ -1,7 +1,7 @@
 import { decodeProtectedHeader } from 'jose'
 import { recordAudit } from '#audit/record-audit.ts'
 import { UnsealError } from '#ports/cipher.ts'
-import { unwrap, wrap } from '#ports/master-keys.ts'
+import { rewrap } from '#ports/master-keys.ts'
 import type { WrappedKey } from '#ports/master-keys.ts'
 import type { Ports } from '#ports/ports.ts'
 import { listDataKeys, replaceWrapped } from './store.ts'
@@ -27,7 +27,7 @@ export async function rewrapKeys(
   const keys = await listDataKeys(ports.db)
   let rewrapped = 0
   for (const [n, key] of keys.entries()) {
-    if (masterOf(key) !== master.kid) rewrapped += await rewrap(ports, key)
+    if (masterOf(key) !== master.kid) rewrapped += await move(ports, key)
     onKey(n + 1, keys.length)
   }
   if (rewrapped > 0) {
@@ -62,11 +62,9 @@ function ownersByMaster(keys: readonly WrappedKey[]): Map<string, string[]> {
   return owners
 }
 
-async function rewrap(ports: Pick<Ports, 'db' | 'config'>, key: WrappedKey): Promise<number> {
-  const [master] = ports.config.encryptionKeys
+async function move(ports: Pick<Ports, 'db' | 'config'>, key: WrappedKey): Promise<number> {
   try {
-    const plain = await unwrap(ports.config.encryptionKeys, key)
-    const fresh = await wrap(master, key.owner, key.version, plain)
+    const fresh = await rewrap(ports.config.encryptionKeys, key)
     return await replaceWrapped(ports.db, { ...key, fresh })
   } catch (error) {
     // The row was changed by somebody: it opens nothing, and its master key is told as still in use.

@@ -4,6 +4,7 @@ import type { Place, Sealer } from './cipher.ts'
 import type { Clock } from './clock.ts'
 import { sql } from './database.ts'
 import type { Queryable } from './database.ts'
+import { KeyServiceError } from './remote-key.ts'
 import { unwrap } from './master-keys.ts'
 import type { MasterKey, WrappedKey } from './master-keys.ts'
 import type { Random } from './random.ts'
@@ -14,7 +15,8 @@ export type Keys = ReadonlyMap<number, KeyObject>
 export type OwnerKeys = { readonly keys: Keys; readonly writes: number; readonly sealer: Sealer }
 
 /**
- * The data keys in use, unwrapped, in memory for as long as the process lives.
+ * The data keys in use, unwrapped: in memory for as long as the process lives, or for minutes where a key service has to
+ * be asked for them.
  *
  * A new version is stored some time before anybody writes with it (`active_at`). Whoever hands out keys has asked for
  * new versions within ten seconds, so a value is never met before the key that opens it. From `active_at` on, by the
@@ -34,8 +36,17 @@ const FRESH_MS = 10_000
 /** A version may be committed a while after its time. */
 const OVERLAP_MS = 60_000
 
+/** What a key service opened is asked for again after this time, beside the work … */
+const RENEW_MS = 5 * 60_000
+const RENEW_PAUSE_MS = 10_000
+/** … and is used no longer than this, so the service may be away for ten minutes at any moment. */
+const KEPT_MS_MAX = 15 * 60_000
+
 /** An owner's keys and the moment (monotonic) from which another version writes. */
 type Held = {
+  readonly loadedAtMs: number
+  /** When it is worth asking again. */
+  renewAtMs: number
   readonly now: OwnerKeys
   readonly next: { atMs: number; keys: OwnerKeys } | undefined
 }
@@ -55,21 +66,22 @@ export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
   let learnedAtMs = clock.monotonicMs()
   let learning: Promise<void> | undefined
   let inbox = await load(ports, 'inbox')
+  const { isOld, renew } = ageing(ports, (owner, fresh) => {
+    if (owner === 'inbox') inbox = fresh
+    else held.set(owner, Promise.resolve(fresh))
+  })
 
   const current = ({ now, next }: Held): OwnerKeys =>
     next !== undefined && clock.monotonicMs() >= next.atMs ? next.keys : now
   const learn = async (): Promise<void> => {
     const askedAtMs = clock.monotonicMs()
-    const seconds = (askedAtMs - learnedAtMs + OVERLAP_MS) / 1000
-    const added = await db.many<{ owner: string; version: number }>(sql`
-      select owner, version from data_keys
-      where added_at > clock_timestamp() - make_interval(secs => ${seconds}::float8)`)
-    for (const { owner, version } of added) {
+    for (const { owner, version } of await addedSince(db, askedAtMs - learnedAtMs)) {
       if (owner === 'inbox' && !inbox.now.keys.has(version)) inbox = await load(ports, owner)
       const known = await held.get(owner)?.catch(() => undefined)
       if (known?.now.keys.has(version) === false) held.delete(owner)
     }
     learnedAtMs = askedAtMs
+    renew('inbox', inbox)
   }
   const learnOnce = async (): Promise<void> => {
     learning ??= learn().finally(() => {
@@ -77,25 +89,69 @@ export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
     })
     await learning
   }
+  const loadTenant = (owner: string): Promise<Held> => {
+    const loading = load(ports, owner)
+    held.set(owner, loading)
+    // A failed look-up is not remembered: the key may be made a moment later.
+    loading.catch((error: unknown) => {
+      if (held.get(owner) === loading) held.delete(owner)
+      void tell(owner, { table: 'data_keys', row: owner, column: 'wrapped' }, error)
+    })
+    return loading
+  }
 
   return {
-    inbox: () => current(inbox),
+    inbox() {
+      if (isOld(inbox)) throw new KeyServiceError('away', 'The key service has been away too long.')
+      return current(inbox)
+    },
     learn: learnOnce,
     async of(owner) {
       if (clock.monotonicMs() - learnedAtMs > FRESH_MS) await learnOnce()
-      if (owner === 'inbox') return current(inbox)
-      let loading = held.get(owner)
-      if (loading === undefined) {
-        const own = load(ports, owner)
-        loading = own
-        held.set(owner, own)
-        // A failed look-up is not remembered: the key may be made a moment later.
-        own.catch((error: unknown) => {
-          if (held.get(owner) === own) held.delete(owner)
-          void tell(owner, { table: 'data_keys', row: owner, column: 'wrapped' }, error)
-        })
+      if (owner === 'inbox') {
+        if (isOld(inbox)) inbox = await load(ports, owner)
+        return current(inbox)
       }
-      return current(await loading)
+      let found = await (held.get(owner) ?? loadTenant(owner))
+      if (isOld(found)) found = await loadTenant(owner)
+      renew(owner, found)
+      return current(found)
+    },
+  }
+}
+
+/** Versions that were made in the last `ageMs`, and a little before. */
+async function addedSince(
+  db: Queryable,
+  ageMs: number,
+): Promise<{ owner: string; version: number }[]> {
+  const seconds = (ageMs + OVERLAP_MS) / 1000
+  return await db.many(sql`
+    select owner, version from data_keys
+    where added_at > clock_timestamp() - make_interval(secs => ${seconds}::float8)`)
+}
+
+/** What a key service opened gets old. A key of ours is in the settings as long as the process lives, so nothing is asked again. */
+function ageing(
+  ports: Touched,
+  replace: (owner: string, fresh: Held) => void,
+): {
+  readonly isOld: (known: Held) => boolean
+  readonly renew: (owner: string, known: Held) => void
+} {
+  const { clock, masterKeys } = ports
+  const ages = masterKeys.some((master) => 'service' in master)
+  return {
+    isOld: (known) => ages && clock.monotonicMs() - known.loadedAtMs > KEPT_MS_MAX,
+    renew: (owner, known) => {
+      const nowMs = clock.monotonicMs()
+      if (!ages || nowMs < known.renewAtMs) return
+      known.renewAtMs = nowMs + RENEW_PAUSE_MS
+      load(ports, owner).then(
+        (fresh) => replace(owner, fresh),
+        // Away for a while: what is in hand still counts, and whoever comes when it does no more is told.
+        () => undefined,
+      )
     },
   }
 }
@@ -112,9 +168,10 @@ async function load(ports: Touched, owner: string): Promise<Held> {
   if (writes === undefined) throw new UnsealError(`no data key for ${owner}`)
   const coming = rows.find((row) => row.version > writes)
   const now = ownerKeys(ports, owner, keys, writes)
-  if (coming === undefined) return { now, next: undefined }
+  const life = { loadedAtMs: askedAtMs, renewAtMs: askedAtMs + RENEW_MS }
+  if (coming === undefined) return { ...life, now, next: undefined }
   const next = ownerKeys(ports, owner, keys, coming.version)
-  return { now, next: { atMs: askedAtMs + coming.wait_ms, keys: next } }
+  return { ...life, now, next: { atMs: askedAtMs + coming.wait_ms, keys: next } }
 }
 
 function ownerKeys(ports: Touched, owner: string, keys: Keys, writes: number): OwnerKeys {
