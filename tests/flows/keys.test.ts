@@ -3,6 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { openDatabase, sql } from '@parley/server/ports/database.ts'
 import type { Database } from '@parley/server/ports/database.ts'
+import {
+  KMS_ACCESS_KEY_ID,
+  KMS_SECRET_ACCESS_KEY,
+  startKmsStandIn,
+} from '@parley/server/testing/kms-stand-in.ts'
 import { emptyDatabase } from '@parley/server/testing/test-database.ts'
 import { metaUrls } from '@parley/simulator/meta-urls.ts'
 import { ApiClient } from '#support/api-client.ts'
@@ -247,4 +252,36 @@ test('a rotation says what it cannot do', async () => {
   const nothing = await world.run(['keys', 'rotate'])
   assert.equal(nothing.code, 1)
   assert.match(nothing.printed, /name --tenant <id>, --all or --master/)
+})
+
+test('master keys of a key service alone are enough; without it nothing starts, and it is said so', async () => {
+  await using kms = await startKmsStandIn(['alias/parley'])
+  await using world = await keyWorld()
+  const service = {
+    PARLEY_ENCRYPTION_KEYS: '',
+    KMS_KEY_ID: 'alias/parley',
+    KMS_REGION: 'eu-west-1',
+    KMS_ENDPOINT: kms.url,
+    KMS_ACCESS_KEY_ID,
+    KMS_SECRET_ACCESS_KEY,
+  }
+  {
+    await using server = await world.spawn(['start'], service)
+    await server.ready()
+    await connect(world)
+    await say(world, 'ana', 'hello')
+    kms.away(true)
+    await say(world, 'jonas', 'still there')
+    server.kill('SIGTERM')
+    await server.exited()
+    assert.doesNotMatch(server.printed(), new RegExp(KMS_SECRET_ACCESS_KEY))
+  }
+  const before = await everyRow(world.db)
+  const away = await world.run(['start'], service)
+  assert.equal(away.code, 1)
+  assert.match(away.printed, /The key service \(KMS_\*\) does not answer/)
+  assert.deepEqual(await everyRow(world.db), before)
+  kms.away(false)
+  const status = await world.run(['keys', 'status'], service)
+  assert.match(status.printed, /kms:alias\/parley: wraps 2 data keys, and new ones/)
 })

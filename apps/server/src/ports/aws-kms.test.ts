@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Secret } from '@parley/instagram/secret.ts'
 import { openAwsKms } from './aws-kms.ts'
 import { UnsealError } from './cipher.ts'
+import { isPassingFailure } from './database-failure.ts'
 import { sql } from './database.ts'
 import { KeyServiceError } from './remote-key.ts'
 import type { MasterKey } from './master-keys.ts'
@@ -15,7 +17,8 @@ import { rewrapKeys } from '#keys/rewrap-keys.ts'
 import { rotateKeys } from '#keys/rotate-keys.ts'
 import { KMS_ACCESS_KEY_ID, KMS_SECRET_ACCESS_KEY, startKmsStandIn } from '#testing/kms-stand-in.ts'
 import { testDatabase } from '#testing/test-database.ts'
-import { testConfig, testPorts } from '#testing/test-ports.ts'
+import { testApp } from '#testing/test-app.ts'
+import { testApps, testConfig, testPorts } from '#testing/test-ports.ts'
 
 const MINUTE_MS = 60_000
 const place = { table: 'messages', row: 'm', column: 'sealed' }
@@ -110,6 +113,37 @@ test('with the service away everything goes on for ten minutes and more, not for
   assert.equal((await vault.tenant('a')).open(place, sealed).toString(), 'text')
   await vault.ownerOf(null)
   assert.ok(vault.inbox())
+})
+
+test('away for too long, Meta is told to repeat and nothing is given up; then everything goes on', async () => {
+  await using kms = await startKmsStandIn(['one'])
+  const master = keyOf(kms.url, 'one')
+  await using ports = await testPorts({
+    config: testConfig({ encryptionKeys: [master] }),
+  })
+  const clock = handClock()
+  const vault = await openVault(ports.db, [master], { clock, random: systemRandom })
+  await vault.createTenantKey(ports.db, 'a')
+  const { call } = testApp({ ...ports, vault })
+  const raw = '{"object":"instagram","entry":[]}'
+  const deliver = async () => {
+    const secret = testApps.instagram.secret
+    const signature = `sha256=${createHmac('sha256', secret).update(raw).digest('hex')}`
+    const headers = { 'x-hub-signature-256': signature, 'content-type': 'application/json' }
+    return (await call('POST', '/webhooks/instagram', { raw, headers })).status
+  }
+  assert.equal(await deliver(), 200)
+  kms.away(true)
+  clock.advance(16 * MINUTE_MS)
+  assert.equal(await deliver(), 503)
+  const failure = await vault.tenant('a').then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  assert.ok(isPassingFailure(failure))
+  kms.away(false)
+  await vault.ownerOf(null)
+  assert.equal(await deliver(), 200)
 })
 
 test('from a key of ours into the service, and from one of its keys to another, where it never leaves it', async () => {
