@@ -38,12 +38,9 @@ export async function walkOwner(
   const tenantId = tenantOf(rotation.owner)
   const walk: Walk = { resealed: 0, skipped: 0, unreadable: 0, unreadablePlaces: [] }
   const columns = columnsOf(tenantId)
-  const begin = Math.max(
-    columns.findIndex((column) => nameOf(column) === rotation.at_column),
-    0,
-  )
-  let resumeAt = rotation.at_column === null ? null : rotation.after_key
-  for (const column of columns.slice(begin)) {
+  const cutOff = columns.findIndex((column) => nameOf(column) === rotation.at_column)
+  let resumeAt = cutOff === -1 ? null : rotation.after_key
+  for (const column of columns.slice(Math.max(cutOff, 0))) {
     let after: string[] | undefined = resumeAt ?? firstKey(column)
     resumeAt = null
     while (after !== undefined) {
