@@ -21,6 +21,8 @@ create index host_endpoints_active on host_endpoints (tenant_id) where state = '
 
 -- The newest signs; those before it sign beside it until they expire.
 create table host_endpoint_secrets (
+  -- the endpoint's
+  tenant_id text references tenants (id),
   endpoint_id uuid not null references host_endpoints (id),
   id uuid not null,
   -- under the tenant's key, the operator's own under the inbox key

@@ -1,6 +1,8 @@
 import type { Capability } from '@parley/contract/capability.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
 import { z } from 'zod'
+import { openAwsKms } from '#ports/aws-kms.ts'
+import { SERVICE_PREFIX } from '#ports/master-keys.ts'
 import type { MasterKey } from '#ports/master-keys.ts'
 import { settings } from '#settings.ts'
 import type { SettingName, Settings } from '#settings.ts'
@@ -121,7 +123,16 @@ function missing(
     if (given[name] === undefined && !isKnown) problems.push({ name, message })
   }
   need('PARLEY_SECRET', 'missing; a long random text, make one with `parley keys new`')
-  need('PARLEY_ENCRYPTION_KEYS', 'missing; kid:base64 of 32 bytes, make one with `parley keys new`')
+  if (given.KMS_KEY_ID === undefined) {
+    need(
+      'PARLEY_ENCRYPTION_KEYS',
+      'missing; kid:base64 of 32 bytes, make one with `parley keys new`',
+    )
+  } else {
+    need('KMS_REGION', 'missing; it belongs to KMS_KEY_ID')
+    need('KMS_ACCESS_KEY_ID', 'missing; it belongs to KMS_KEY_ID')
+    need('KMS_SECRET_ACCESS_KEY', 'missing; it belongs to KMS_ACCESS_KEY_ID')
+  }
   need(
     'INSTAGRAM_WEBHOOK_VERIFY_TOKEN',
     'missing; any random text, the same one in the Meta dashboard',
@@ -148,8 +159,9 @@ function missing(
 }
 
 function toConfig(read: Settings, demo: boolean): Config {
-  const { PARLEY_SECRET, PARLEY_ENCRYPTION_KEYS, INSTAGRAM_WEBHOOK_VERIFY_TOKEN } = read
-  if (!PARLEY_SECRET || !PARLEY_ENCRYPTION_KEYS || !INSTAGRAM_WEBHOOK_VERIFY_TOKEN) {
+  const { PARLEY_SECRET, INSTAGRAM_WEBHOOK_VERIFY_TOKEN } = read
+  const [master, ...others] = [...serviceKeys(read), ...(read.PARLEY_ENCRYPTION_KEYS ?? [])]
+  if (!PARLEY_SECRET || !master || !INSTAGRAM_WEBHOOK_VERIFY_TOKEN) {
     throw new Error('required settings are checked before')
   }
   return {
@@ -161,7 +173,7 @@ function toConfig(read: Settings, demo: boolean): Config {
     logLevel: read.PARLEY_LOG_LEVEL,
     databaseUrl: read.DATABASE_URL,
     secrets: PARLEY_SECRET,
-    encryptionKeys: PARLEY_ENCRYPTION_KEYS,
+    encryptionKeys: [master, ...others],
     apiKey: read.PARLEY_API_KEY,
     returnUrl: read.PARLEY_RETURN_URL,
     capabilities: read.PARLEY_CAPABILITIES,
@@ -194,6 +206,23 @@ function toConfig(read: Settings, demo: boolean): Config {
     hostPrivateTargets: read.HOST_PRIVATE_TARGETS,
     demo,
   }
+}
+
+/** Keys of a key service stand before those of ours: the first of all wraps. */
+function serviceKeys(read: Settings): MasterKey[] {
+  const { KMS_REGION, KMS_ACCESS_KEY_ID, KMS_SECRET_ACCESS_KEY } = read
+  if (!KMS_REGION || !KMS_ACCESS_KEY_ID || !KMS_SECRET_ACCESS_KEY) return []
+  return read.KMS_KEY_ID.map((keyId) => ({
+    kid: `${SERVICE_PREFIX}${keyId}`,
+    service: openAwsKms({
+      keyId,
+      region: KMS_REGION,
+      endpoint: read.KMS_ENDPOINT,
+      accessKeyId: KMS_ACCESS_KEY_ID,
+      secretAccessKey: KMS_SECRET_ACCESS_KEY,
+      sessionToken: read.KMS_SESSION_TOKEN,
+    }),
+  }))
 }
 
 function apps(read: Settings): Pick<Config, 'instagramApp' | 'facebookApp' | 'signatureSecrets'> {

@@ -14,5 +14,12 @@ process.exit(
     workingFolder: process.cwd(),
     print: (text) => void process.stdout.write(`${text}\n`),
     complain: (text) => void process.stderr.write(`${text}\n`),
+    write: async (text) =>
+      await new Promise((resolve, reject) => {
+        process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+      }),
+    progress: process.stdout.isTTY
+      ? (text) => void process.stdout.write(`\r\x1b[K${text}`)
+      : undefined,
   }),
 )

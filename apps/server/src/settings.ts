@@ -200,6 +200,14 @@ export const settings = {
   HOST_JWT_ISSUER: trimmed.optional(),
   HOST_JWT_CREATES_TENANTS: yesOrNo.default(false),
   HOST_PRIVATE_TARGETS: list(target).default([]),
+  KMS_KEY_ID: list(
+    z.string().regex(/^[\w:/.-]{1,512}$/, 'key ids, ARNs or aliases of AWS KMS'),
+  ).default([]),
+  KMS_REGION: trimmed.regex(/^[a-z0-9-]{1,40}$/, 'a region such as eu-west-1').optional(),
+  KMS_ENDPOINT: safeUrl.optional(),
+  KMS_ACCESS_KEY_ID: trimmed.optional(),
+  KMS_SECRET_ACCESS_KEY: secret.optional(),
+  KMS_SESSION_TOKEN: secret.optional(),
 } as const
 
 export type SettingName = keyof typeof settings
@@ -216,11 +224,13 @@ export const secretSettings: readonly SettingName[] = [
   'INSTAGRAM_WEBHOOK_VERIFY_TOKEN',
   'HOST_JWT_SECRET',
   'SMTP_URL',
+  'KMS_SECRET_ACCESS_KEY',
+  'KMS_SESSION_TOKEN',
 ]
 
 /** Published names of parts this version does not have; setting one gives a warning, so nobody waits for an effect. */
 export const reservedSettings: readonly string[] = ['AI_MODEL', 'AI_API_KEY', 'AI_BASE_URL']
-export const reservedPrefixes: readonly string[] = ['ALERT_', 'KMS_']
+export const reservedPrefixes: readonly string[] = ['ALERT_']
 
 /** Names people bring from elsewhere, and what to use here. */
 export const foreignSettings: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import { NOTICES_PAUSE_MS, sendNotices } from '#alerts/send-notices.ts'
 import { accessTasks } from '#access/tasks.ts'
+import { CHAIN_PAUSE_MS, chainAudit } from '#audit/chain-audit.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import { makeReconnectLink } from '#connect/make-reconnect-link.ts'
 import { connectTasks } from '#connect/tasks.ts'
@@ -64,6 +65,7 @@ export async function startWorker(
   })
   const mail = openMail(ports.config.smtp)
   const loops: readonly AsyncDisposable[] = [
+    repeat(CHAIN_PAUSE_MS, async () => await chainAudit(ports), warn('audit chain')),
     keepConnections(ports, warn('refreshes')),
     repeat(
       NOTICES_PAUSE_MS,

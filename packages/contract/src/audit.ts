@@ -13,6 +13,10 @@ export const AuditEntry = z.object({
   address: z.string().nullable(),
   requestId: z.string().nullable(),
   detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
+  /** Place in the hash chain; null for about a second after the commit. */
+  seq: z.int().nullable(),
+  /** SHA-256 over the hash before and this line. */
+  hash: z.string().nullable(),
 })
 export type AuditEntry = z.infer<typeof AuditEntry>
 

@@ -3,7 +3,7 @@ import { AppError } from '@parley/contract/app-error.ts'
 import type { AppContext, AppMiddleware } from '#http/app-env.ts'
 import { callerKey } from '#http/caller.ts'
 import { bytes } from '#http/read-bytes.ts'
-import type { Place, Sealer } from '#ports/cipher.ts'
+import type { Place } from '#ports/cipher.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { hashesOfSecret } from './hash-secret.ts'
@@ -113,7 +113,7 @@ async function keep(
   answer: Trip & { at: Date; tenantId: string | null; status: number },
   kept: Kept,
 ): Promise<number> {
-  const sealer = await sealerOf(ports, answer.tenantId)
+  const sealer = await ports.vault.ownerOf(answer.tenantId)
   const sealed = sealer.seal(placeOf(answer), JSON.stringify(kept))
   return await updateAnswer(db, { ...answer, sealed })
 }
@@ -125,7 +125,7 @@ async function repeat(
   row: AnswerRow,
 ): Promise<Response> {
   assert(row.status !== null && row.sealed_answer !== null)
-  const sealer = await sealerOf(ports, row.tenant_id)
+  const sealer = await ports.vault.ownerOf(row.tenant_id)
   // Sealed by `finish` of this very program.
   const kept = JSON.parse(sealer.open(placeOf(trip), row.sealed_answer).toString('utf8')) as Kept
   return new Response(kept.body, {
@@ -140,10 +140,6 @@ function tenantOf(c: AppContext): string | null {
   if (caller?.kind === 'key') return caller.tenantId
   if (caller?.kind === 'jwt' && !caller.createsTenant) return caller.tenantId
   return null
-}
-
-async function sealerOf(ports: Pick<Ports, 'vault'>, tenantId: string | null): Promise<Sealer> {
-  return tenantId === null ? ports.vault.inbox() : await ports.vault.tenant(tenantId)
 }
 
 function placeOf(trip: Trip): Place {

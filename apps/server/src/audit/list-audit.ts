@@ -26,7 +26,8 @@ export async function listAudit(
   return listOfRows(rows, page, (row) => ({ at: row.at, id: String(row.id) }), entryOf)
 }
 
-function entryOf(row: AuditRow): AuditEntry {
+/** A line as it is published. */
+export function entryOf(row: AuditRow): AuditEntry {
   return {
     id: String(row.id),
     at: row.at.toISOString(),
@@ -38,5 +39,7 @@ function entryOf(row: AuditRow): AuditEntry {
     address: row.address,
     requestId: row.request_id,
     detail: row.detail,
+    seq: row.seq,
+    hash: row.hash,
   }
 }

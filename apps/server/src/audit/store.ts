@@ -6,6 +6,8 @@ import type { Queryable } from '#ports/database.ts'
 export type AuditRow = {
   id: number
   at: Date
+  /** The same in microseconds since 1970: a `Date` has no more than milliseconds. */
+  at_us: number
   actor: string
   action: string
   tenant_id: string | null
@@ -14,6 +16,9 @@ export type AuditRow = {
   address: string | null
   request_id: string | null
   detail: AuditEntry['detail']
+  /** Place in the chain; null until the line is chained, about a second after its commit. */
+  seq: number | null
+  hash: string | null
 }
 
 export type AuditFilter = {
@@ -32,7 +37,7 @@ export async function selectAudit(
 ): Promise<AuditRow[]> {
   const before = page.after === undefined ? null : Number(page.after.id)
   return await db.many<AuditRow>(sql`
-    select id, at, actor, action, tenant_id, subject_id, purpose, address, request_id, detail
+    select *, (extract(epoch from at) * 1000000)::bigint as at_us
     from audit_log
     where (${visible}::text[] is null or tenant_id = any(${visible}))
       and (${filter.tenantId ?? null}::text is null or tenant_id = ${filter.tenantId ?? null})

@@ -1,6 +1,8 @@
 import { ImportFileError } from './import-file-error.ts'
 import { ConfigError } from '#config.ts'
+import { RotationRefused } from '#keys/schema.ts'
 import { DataFolderInUseError } from '#ports/embedded-postgres.ts'
+import { KeyServiceError } from '#ports/remote-key.ts'
 import { UnusableDatabaseError } from '#ports/migrations.ts'
 import { WrongKeyError } from '#ports/master-keys.ts'
 
@@ -32,8 +34,9 @@ export function explainFailure(
   if (!(error instanceof Error)) return undefined
   if (error instanceof ConfigError || error instanceof UnusableDatabaseError) return error.message
   if (error instanceof ImportFileError) return error.message
+  if (error instanceof RotationRefused || error instanceof KeyServiceError) return error.message
   if (error instanceof WrongKeyError) {
-    return `${error.message} Nothing was written. Put the old key back into PARLEY_ENCRYPTION_KEYS, behind a new one if you rotate.`
+    return `${error.message} Nothing was written. Put the old key back, behind a new one if you rotate.`
   }
   if (error instanceof DataFolderInUseError) {
     return `Another Parley is running on the data folder ${context.dataDir}. Stop it first, or set PARLEY_DATA_DIR and PORT for a second one.`

@@ -172,7 +172,15 @@ test('the program ends with 0 when every row is connected, else with 1, and name
   const run = async (...args: string[]): Promise<[number, string]> => {
     const said: string[] = []
     const say = (text: string): void => void said.push(text)
-    const options = { environment, args, workingFolder: stand.folder, print: say, complain: say }
+    const options = {
+      environment,
+      args,
+      workingFolder: stand.folder,
+      print: say,
+      complain: say,
+      write: async (text: string) => say(text),
+      progress: undefined,
+    }
     const code = await runProgram({ ...options, args: ['connections', 'import', ...args] })
     return [code, said.join('\n')]
   }

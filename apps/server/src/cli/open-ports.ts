@@ -9,11 +9,14 @@ import { createHostHttp } from '#ports/host-http.ts'
 import type { Log } from '#ports/log.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
+import { repeat } from '#ports/repeat.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
 
 const CONNECTIONS_MAX = 10
 const CLOSE_WAIT_MS = 1_500
+/** What a process knows of data keys is never much older; `vault.inbox()` counts on it. */
+const LEARN_PAUSE_MS = 4_000
 
 /** Everything outside the process, opened. @throws WrongKeyError before anything is written. */
 export async function openPorts(options: {
@@ -40,6 +43,12 @@ export async function openPorts(options: {
   signals.onHappening(({ kind, id }) => {
     if (kind === 'tenant') vault.dropTenantKey(id)
   })
+  const learning = repeat(
+    LEARN_PAUSE_MS,
+    async () => await vault.learnKeys(),
+    (error) =>
+      log.warn({ err: error }, 'new key versions: this round failed, the next one tries again'),
+  )
   const { instagramApp, facebookApp } = config
   const graph = createGraphClient({
     urls: config.metaUrls,
@@ -64,6 +73,7 @@ export async function openPorts(options: {
     signals,
     log,
     async [Symbol.asyncDispose]() {
+      await within(CLOSE_WAIT_MS, learning[Symbol.asyncDispose]())
       await within(CLOSE_WAIT_MS, signals[Symbol.asyncDispose]())
       await within(CLOSE_WAIT_MS, db.close())
     },

@@ -1,4 +1,3 @@
-import type { Sealer } from '#ports/cipher.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { SecretRow } from './schema.ts'
 
@@ -8,11 +7,6 @@ const PREFIX = 'whsec_'
 
 const place = (id: string) => ({ table: 'host_endpoint_secrets', row: id, column: 'sealed' })
 
-/** An operator's own endpoint belongs to no tenant. */
-async function sealerOf(ports: Pick<Ports, 'vault'>, tenantId: string | null): Promise<Sealer> {
-  return tenantId === null ? ports.vault.inbox() : await ports.vault.tenant(tenantId)
-}
-
 /** A new secret, to be shown once, and its row. */
 export async function makeSecret(
   ports: Pick<Ports, 'vault' | 'random'>,
@@ -21,7 +15,8 @@ export async function makeSecret(
 ): Promise<{ secret: string; row: SecretRow }> {
   const secret = PREFIX + ports.random.bytes(SECRET_BYTES).toString('base64')
   const id = ports.random.uuid(nowMs)
-  const sealer = await sealerOf(ports, tenantId)
+  // An operator's own endpoint belongs to no tenant.
+  const sealer = await ports.vault.ownerOf(tenantId)
   return { secret, row: { id, sealed: sealer.seal(place(id), secret) } }
 }
 
@@ -31,6 +26,6 @@ export async function openSecret(
   tenantId: string | null,
   row: SecretRow,
 ): Promise<string> {
-  const sealer = await sealerOf(ports, tenantId)
+  const sealer = await ports.vault.ownerOf(tenantId)
   return sealer.open(place(row.id), row.sealed).toString('utf8')
 }

@@ -102,8 +102,8 @@ export async function insertSecret(
   at: Date,
 ): Promise<void> {
   await db.run(sql`
-    insert into host_endpoint_secrets (endpoint_id, id, sealed, created_at)
-    values (${secret.endpointId}, ${secret.id}, ${secret.sealed}, ${at})`)
+    insert into host_endpoint_secrets (tenant_id, endpoint_id, id, sealed, created_at)
+    select tenant_id, id, ${secret.id}, ${secret.sealed}, ${at}::timestamptz from host_endpoints where id = ${secret.endpointId}`)
 }
 
 /** Every secret of an endpoint ends at `until` or before; expired ones, and all but the newest `max`, go. */

@@ -18,6 +18,6 @@ export async function deleteEvents(
 
 export async function deleteTenantEndpoints(db: Queryable, tenantId: string): Promise<number> {
   await db.run(sql`
-    delete from host_endpoint_secrets s using host_endpoints e where e.id = s.endpoint_id and e.tenant_id = ${tenantId}`)
+    delete from host_endpoint_secrets where tenant_id = ${tenantId}`)
   return await db.run(sql`delete from host_endpoints where tenant_id = ${tenantId}`)
 }

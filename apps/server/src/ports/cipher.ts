@@ -15,7 +15,7 @@ const TAG_BYTES = 16
 /** format (1), key version (2), nonce (12) */
 const HEADER_BYTES = 3 + NONCE_BYTES
 
-/** Seals values of one owner (a tenant, or the inbox). Holds every version of its data key; the newest one writes. */
+/** Seals values of one owner (a tenant, or the inbox). Holds every version of its data key; one of them writes. */
 export interface Sealer {
   seal(place: Place, plain: Uint8Array | string): Buffer
   /** @throws UnsealError */
@@ -30,19 +30,19 @@ export function createSealer(
   owner: string,
   keys: ReadonlyMap<number, KeyObject>,
   nonce: (bytes: number) => Buffer,
+  writes: number = Math.max(...keys.keys()),
 ): Sealer {
-  const newest = Math.max(...keys.keys())
   return {
     seal(place, plain) {
-      const key = keys.get(newest)
+      const key = keys.get(writes)
       if (key === undefined) throw new UnsealError(`no key for ${owner}`)
       const iv = nonce(NONCE_BYTES)
       const header = Buffer.allocUnsafe(HEADER_BYTES)
       header[0] = FORMAT
-      header.writeUInt16BE(newest, 1)
+      header.writeUInt16BE(writes, 1)
       iv.copy(header, 3)
       const cipher = createCipheriv('aes-256-gcm', key, iv)
-      cipher.setAAD(additional(owner, newest, place))
+      cipher.setAAD(additional(owner, writes, place))
       const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
       const rest = cipher.final()
       return Buffer.concat([header, body, rest, cipher.getAuthTag()])

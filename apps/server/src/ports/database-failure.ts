@@ -1,3 +1,5 @@
+import { KeyServiceError } from './remote-key.ts'
+
 /** Failures of the way to the server; it may be back in a moment. */
 const NETWORK_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -18,13 +20,14 @@ const DRIVER_TEXTS = [
 ] as const
 
 /**
- * Whether the same statement may succeed a moment later: the server is away, starting, out of something, or the
- * statement met another one (deadlock, lock time-out, serialisation). Everything else fails each time.
+ * Whether the same work may succeed a moment later: the server is away, starting, out of something, or the statement met
+ * another one (deadlock, lock time-out, serialisation); or the key service is away. Everything else fails each time.
  *
  * Source: PostgreSQL 18, appendix A: classes 08, 40, 53, 55, 57 and 25P03, read 2026-11-20.
  */
 export function isPassingFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (error instanceof KeyServiceError) return error.kind === 'away'
   if (error instanceof AggregateError && error.errors.some(isPassingFailure)) return true
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (NETWORK_CODES.has(code)) return true

@@ -1,9 +1,12 @@
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
 import { UnsealError } from './cipher.ts'
 import { sql } from './database.ts'
+import type { KeyContext, KeyService } from './remote-key.ts'
 
-/** One master key; the first of the list wraps, all unwrap. */
-export type MasterKey = { readonly kid: string; readonly key: Uint8Array }
+/** One master key, ours or a key service's; the first of the list wraps, all unwrap. */
+export type MasterKey =
+  | { readonly kid: string; readonly key: Uint8Array }
+  | { readonly kid: string; readonly service: KeyService }
 
 /** The database was sealed with a master key this process does not have. Nothing was written. */
 export class WrongKeyError extends Error {
@@ -17,7 +20,7 @@ export type WrappedKey = {
   readonly wrapped: string
 }
 
-/** One data key of each master key that is in use. The name stands in the JWE's header, base64url of JSON. */
+/** One data key of each master key that is in use. The name stands in the first part, base64url of JSON. */
 export const SAMPLES = sql`
   select distinct on (kid) owner, version, wrapped
   from (select data_keys.*,
@@ -45,6 +48,10 @@ export async function wrap(
   version: number,
   key: Uint8Array,
 ): Promise<string> {
+  if ('service' in master) {
+    const sealed = await master.service.encrypt(key, contextOf(owner, version))
+    return serviceText(master.kid, sealed)
+  }
   return await new CompactEncrypt(key)
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: master.kid, owner, version })
     .encrypt(master.key)
@@ -58,8 +65,11 @@ export async function unwrap(
   const master = masterKeys.find((key) => key.kid === kid)
   if (master === undefined) {
     throw new WrongKeyError(
-      `This database was sealed with the master key ${JSON.stringify(kid)}, which PARLEY_ENCRYPTION_KEYS does not have.`,
+      `This database was sealed with the master key ${JSON.stringify(kid)}, which ${settingOf(kid)} does not have.`,
     )
+  }
+  if ('service' in master) {
+    return await master.service.decrypt(serviceBytes(wrapped), contextOf(owner, version))
   }
   try {
     const { plaintext, protectedHeader } = await compactDecrypt(wrapped, master.key)
@@ -74,4 +84,42 @@ export async function unwrap(
       { cause },
     )
   }
+}
+
+/** The same data key under the first master key. What lies in a key service already does not leave it. */
+export async function rewrap(
+  masterKeys: readonly [MasterKey, ...MasterKey[]],
+  key: WrappedKey,
+): Promise<string> {
+  const [first] = masterKeys
+  const { kid } = decodeProtectedHeader(key.wrapped)
+  const from = masterKeys.find((master) => master.kid === kid)
+  if ('service' in first && from !== undefined && 'service' in from) {
+    const context = contextOf(key.owner, key.version)
+    const sealed = await first.service.reEncrypt(serviceBytes(key.wrapped), context)
+    return serviceText(first.kid, sealed)
+  }
+  return await wrap(first, key.owner, key.version, await unwrap(masterKeys, key))
+}
+
+/** Names of master keys that are a key service's begin so. */
+export const SERVICE_PREFIX = 'kms:'
+
+const settingOf = (kid: string | undefined): string =>
+  kid?.startsWith(SERVICE_PREFIX) === true ? 'KMS_KEY_ID' : 'PARLEY_ENCRYPTION_KEYS'
+
+/** What a JWE's header says, said to the service: it authenticates it. */
+const contextOf = (owner: string, version: number): KeyContext => ({
+  'parley:owner': owner,
+  'parley:version': String(version),
+})
+
+/** In three parts like a JWS, so that the key's name is found where a JWE has it. */
+function serviceText(kid: string, sealed: Uint8Array): string {
+  const header = Buffer.from(JSON.stringify({ alg: 'KMS', kid })).toString('base64url')
+  return `${header}.${Buffer.from(sealed).toString('base64url')}.kms`
+}
+
+function serviceBytes(wrapped: string): Uint8Array {
+  return new Uint8Array(Buffer.from(wrapped.split('.')[1] ?? '', 'base64url'))
 }

@@ -1,12 +1,14 @@
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@parley/instagram/secret.ts'
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
-import { createSealer, dataKey, UnsealError } from './cipher.ts'
+import { UnsealError } from './cipher.ts'
 import type { Place, Sealer } from './cipher.ts'
+import { openOwnerKeys } from './owner-keys.ts'
+import type { Keys, OwnerKeys } from './owner-keys.ts'
 import { sql } from './database.ts'
 import type { Queryable } from './database.ts'
 import type { Clock } from './clock.ts'
-import { proveMasterKeys, SAMPLES, unwrap, wrap, WrongKeyError } from './master-keys.ts'
+import { proveMasterKeys, SAMPLES, wrap, WrongKeyError } from './master-keys.ts'
 import type { MasterKey, WrappedKey } from './master-keys.ts'
 import type { Random } from './random.ts'
 
@@ -19,13 +21,15 @@ export type UnsealFailure = {
 
 /**
  * Envelope encryption: master key → one data key per tenant (and one for the inbox) → values.
- * Data keys are stored only wrapped, and kept in memory unwrapped for as long as the process lives.
+ * Data keys are stored only wrapped; a value names the version that sealed it, and several live side by side.
  */
 export interface Vault {
   /** For deliveries whose tenant is not known yet. */
   inbox(): Sealer
   /** @throws UnsealError when the tenant has no key (never made, or destroyed). */
   tenant(tenantId: string): Promise<Sealer>
+  /** The tenant's; the inbox's for what belongs to none. */
+  ownerOf(tenantId: string | null): Promise<Sealer>
   /** Makes the tenant's first data key. Call it in the transaction that makes the tenant. */
   createTenantKey(db: Queryable, tenantId: string): Promise<void>
   /**
@@ -35,13 +39,13 @@ export interface Vault {
   destroyTenantKey(db: Queryable, tenantId: string): Promise<number>
   /** Drops the tenant's key from this process's memory. */
   dropTenantKey(tenantId: string): void
+  /** Asks for key versions that were made since the last time. Called again and again while the process runs. */
+  learnKeys(): Promise<void>
   /** A compact JWE whose header names tenant and place. */
   sealToken(tenantId: string, place: Place, token: Secret): Promise<string>
   /** @throws UnsealError. Whoever calls this writes an audit line of its purpose first. */
   openToken(tenantId: string, place: Place, sealed: string): Promise<Secret>
 }
-
-type Keys = ReadonlyMap<number, KeyObject>
 
 /**
  * @param ports.onUnsealFailed must neither unseal nor throw.
@@ -58,60 +62,39 @@ export async function openVault(
 ): Promise<Vault> {
   const [active] = masterKeys
   if (active === undefined) throw new WrongKeyError('no master key')
-  const tenants = new Map<string, Promise<{ keys: Keys; sealer: Sealer }>>()
-
   const tell = async (owner: string, place: Place, error: unknown): Promise<void> => {
     if (error instanceof UnsealError) await ports.onUnsealFailed?.({ owner, place })
   }
-  const load = async (owner: string): Promise<{ keys: Keys; sealer: Sealer }> => {
-    const rows = await db.many<WrappedKey>(
-      sql`select owner, version, wrapped from data_keys where owner = ${owner}`,
-    )
-    if (rows.length === 0) throw new UnsealError(`no data key for ${owner}`)
-    const keys = new Map<number, KeyObject>()
-    for (const row of rows) keys.set(row.version, dataKey(await unwrap(masterKeys, row)))
-    const sealer = createSealer(owner, keys, (bytes) => ports.random.bytes(bytes))
-    return { keys, sealer: telling(sealer, (place, error) => void tell(owner, place, error)) }
-  }
   const create = async (on: Queryable, owner: string): Promise<void> =>
     await createKey(on, active, owner, ports)
-  const tenant = async (tenantId: string): Promise<{ keys: Keys; sealer: Sealer }> => {
-    const owner = `tenant:${tenantId}`
-    let loading = tenants.get(owner)
-    if (loading === undefined) {
-      loading = load(owner)
-      tenants.set(owner, loading)
-      // A failed look-up is not remembered: the key may be made a moment later.
-      loading.catch((error: unknown) => {
-        tenants.delete(owner)
-        void tell(owner, { table: 'data_keys', row: owner, column: 'wrapped' }, error)
-      })
-    }
-    return await loading
-  }
 
   await proveMasterKeys(masterKeys, await db.many<WrappedKey>(SAMPLES))
   if ((await db.many(sql`select 1 from data_keys where owner = 'inbox'`)).length === 0) {
     await create(db, 'inbox')
   }
-  const inbox = await load('inbox')
+  const dataKeys = await openOwnerKeys({ ...ports, db, masterKeys, tell })
+  const tenantKeys = async (tenantId: string): Promise<OwnerKeys> =>
+    await dataKeys.of(`tenant:${tenantId}`)
+  const tenant = async (tenantId: string): Promise<Sealer> => (await tenantKeys(tenantId)).sealer
 
   return {
-    inbox: () => inbox.sealer,
-    tenant: async (tenantId) => (await tenant(tenantId)).sealer,
+    inbox: () => dataKeys.inbox().sealer,
+    tenant,
+    ownerOf: async (tenantId) =>
+      tenantId === null ? (await dataKeys.of('inbox')).sealer : await tenant(tenantId),
     createTenantKey: async (on, tenantId) => await create(on, `tenant:${tenantId}`),
     destroyTenantKey: async (on, tenantId) =>
       await on.run(sql`delete from data_keys where owner = ${`tenant:${tenantId}`}`),
-    dropTenantKey: (tenantId) => void tenants.delete(`tenant:${tenantId}`),
+    dropTenantKey: (tenantId) => dataKeys.forget(`tenant:${tenantId}`),
+    learnKeys: async () => await dataKeys.learn(),
     async sealToken(tenantId, place, token) {
-      const { keys } = await tenant(tenantId)
-      const version = Math.max(...keys.keys())
+      const { keys, writes } = await tenantKeys(tenantId)
       return await new CompactEncrypt(Buffer.from(token.reveal(), 'utf8'))
-        .setProtectedHeader({ ...header(place), kid: String(version), tenant: tenantId })
-        .encrypt(keyOf(keys, version))
+        .setProtectedHeader({ ...header(place), kid: String(writes), tenant: tenantId })
+        .encrypt(keyOf(keys, writes))
     },
     async openToken(tenantId, place, sealed) {
-      const { keys } = await tenant(tenantId)
+      const { keys } = await tenantKeys(tenantId)
       try {
         return await openJwe(keys, tenantId, place, sealed)
       } catch (error) {
@@ -142,21 +125,6 @@ async function openJwe(
   } catch (cause) {
     if (cause instanceof UnsealError) throw cause
     throw new UnsealError('the token does not open', { cause })
-  }
-}
-
-/** The same, but what does not open is told. */
-function telling(sealer: Sealer, tell: (place: Place, error: unknown) => void): Sealer {
-  return {
-    seal: (place, plain) => sealer.seal(place, plain),
-    open(place, sealed) {
-      try {
-        return sealer.open(place, sealed)
-      } catch (error) {
-        tell(place, error)
-        throw error
-      }
-    },
   }
 }
 

@@ -112,7 +112,7 @@ async function sealParts(
   const parts: WorkedDelivery[] = []
   for (const [n, owner] of owners.entries()) {
     const part = row.part + n
-    const sealer = owner === '' ? ports.vault.inbox() : await ports.vault.tenant(owner)
+    const sealer = await ports.vault.ownerOf(owner === '' ? null : owner)
     parts.push({
       id: row.id,
       part,

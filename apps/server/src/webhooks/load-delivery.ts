@@ -34,8 +34,7 @@ export async function loadDelivery(
 ): Promise<Delivery> {
   const row = await findOwnDelivery(ports, id, tenants)
   const events = await findEvents(ports.db, [row.id])
-  const sealer =
-    row.tenant_id === null ? ports.vault.inbox() : await ports.vault.tenant(row.tenant_id)
+  const sealer = await ports.vault.ownerOf(row.tenant_id)
   const body =
     row.sealed === null
       ? null

@@ -37,8 +37,7 @@ export async function openDelivery(
   ports: Pick<Ports, 'vault'>,
   row: StoredDelivery,
 ): Promise<OpenedDelivery> {
-  const sealer =
-    row.tenant_id === null ? ports.vault.inbox() : await ports.vault.tenant(row.tenant_id)
+  const sealer = await ports.vault.ownerOf(row.tenant_id)
   const body = sealer.open(deliveryPlace(row.id, row.part), row.sealed)
   const reading = readDelivery(body)
   return reading.ok
