@@ -64,6 +64,7 @@ export const api = {
   connection: (id: string) => one('connections', id),
   confirm: (id: string) => one('connections', id, '/confirm'),
   refresh: (id: string) => one('connections', id, '/refresh'),
+  check: (id: string) => one('connections', id, '/check'),
   automation: (id: string) => one('connections', id, '/automation'),
   connectSessions: () => '/v1/connect-sessions',
   /** A page, not a call: the browser goes there and comes back to `returnUrl`. */

@@ -20,11 +20,14 @@ create table meta_apps (
   app_id text primary key,
   hour timestamptz not null,
   calls integer not null default 0,
-  -- grants that seemed to die one after the other, without one that lives between them
-  lost_grants uuid[] not null default '{}',
+  -- whose grants seemed to die one after the other, without one that lives between them
+  lost text[] not null default '{}',
   lost_at timestamptz,
   -- nothing is asked before then; afterwards one grant at a time, until one succeeds
   open_until timestamptz,
+  opened_at timestamptz,
+  -- one grant is on its way to show whether it is over
+  probing boolean not null default false,
   openings integer not null default 0,
   reason text
 );

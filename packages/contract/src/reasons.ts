@@ -52,6 +52,10 @@ export const reasons = {
     title: 'Meta cannot verify the link of page, account and person',
     hint: 'Turn on two-factor sign-in, link page and account again, then press Reconnect.',
   },
+  token_unreadable: {
+    title: 'The token cannot be opened here',
+    hint: 'A key is missing, or the value was changed. Press Reconnect; history and automation stay.',
+  },
   token_destroyed: {
     title: 'The token was destroyed',
     hint: RECONNECT,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RefreshAnswer } from '@parley/contract/connection.ts'
+import { RefreshAnswer, TokenStatus } from '@parley/contract/connection.ts'
 import type { Automation } from '@parley/contract/automation.ts'
 import { ConnectSession } from '@parley/contract/connect-session.ts'
 import type { ConnectSessionRequest } from '@parley/contract/connect-session.ts'
@@ -34,8 +34,13 @@ export const confirmConnection = (id: string, code: string | undefined) =>
 
 export const disconnect = (id: string) => call(Done, api.connection(id), { method: 'DELETE' })
 
-export const refreshConnection = (id: string) =>
-  call(RefreshAnswer, api.refresh(id), { method: 'POST', body: {} })
+/** A new token where Meta gives one, and in any case a look at how it is. */
+export const refreshConnection = async (id: string): Promise<TokenStatus> => {
+  const answer = await call(RefreshAnswer, api.refresh(id), { method: 'POST', body: {} })
+  if (answer.refreshed) return answer
+  const checked = await call(TokenStatus, api.check(id), { method: 'POST', body: {} })
+  return checked.isValid ? { ...checked, message: answer.message } : checked
+}
 
 export const saveAutomation = (connectionId: string, body: Automation) =>
   call(Done, api.automation(connectionId), { method: 'PUT', body })

@@ -5,7 +5,8 @@ import { claimNotices, endNotice } from './store.ts'
 import type { DueNotice } from './store.ts'
 
 export const NOTICES_PAUSE_MS = 2000
-const BATCH = 10
+/** With the time a mail may take, well within the lease. */
+const BATCH = 5
 const LEASE_SECONDS = 120
 /** About a day in all. */
 const RETRY_MS = [60_000, 300_000, 1_800_000, 7_200_000, 28_800_000, 57_600_000] as const
@@ -30,7 +31,9 @@ export async function sendNotices(
   const now = new Date(ports.clock.now())
   const due = await claimNotices(ports.db, { now, limit: BATCH, leaseSeconds: LEASE_SECONDS })
   for (const notice of due) {
-    if (send === undefined || notice.contact_email === null) {
+    // What is over needs no telling; that it is over has a mail of its own.
+    const isOver = notice.what !== 'resolved' && notice.resolved_at !== null
+    if (send === undefined || notice.contact_email === null || isOver) {
       await endNotice(ports.db, notice.notice_id, { state: 'skipped', at: now })
       continue
     }

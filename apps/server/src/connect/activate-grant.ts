@@ -76,7 +76,7 @@ export async function activateGrant(
     )
   })
   // Meta gave it a token a moment ago: the app is well.
-  await mendApp(ports, grant.app_id)
+  await mendApp(ports, { appId: grant.app_id, since: at })
   tellConnection(ports, tenantId, connectionId)
   if (hasFailed) throw new AppError('connect/subscription-failed')
 }

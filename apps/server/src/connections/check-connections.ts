@@ -1,8 +1,10 @@
 import type { Ports } from '#ports/ports.ts'
 import { checkGrant } from '#tokens/check-grant.ts'
 import { CHECKS_AT_ONCE, claimChecks } from '#tokens/claim-checks.ts'
+import { finishCheck } from '#tokens/finish-check.ts'
 import { inParallel } from '#tokens/in-parallel.ts'
 import { noticeSilence } from '#tokens/notice-silence.ts'
+import { safely } from '#tokens/safely.ts'
 import type { LeasedGrant } from '#tokens/schema.ts'
 import type { Settled } from '#tokens/settle-failure.ts'
 import { tellConnection } from '#tokens/tell-connection.ts'
@@ -36,7 +38,7 @@ export async function checkConnections(
     const outcomes = await inParallel(
       claimed,
       CHECKS_AT_ONCE,
-      async (held) => await checkOne(ports, held),
+      async (held) => await safely(ports, held, async () => await checkOne(ports, held)),
     )
     checked += claimed.length
     await noticeSilence(ports, claimed, outcomes)
@@ -49,7 +51,7 @@ export async function checkConnections(
 async function checkOne(ports: Touched, held: LeasedGrant): Promise<Checked> {
   const found = await checkGrant(ports, held)
   if (typeof found === 'string') return found
-  const { usable, account } = found
+  const { usable, account, nextCheckAt } = found
   const { tenantId, connectionId } = usable
   if (account !== undefined) {
     const { username, name, pictureUrl, type } = account
@@ -61,6 +63,6 @@ async function checkOne(ports: Touched, held: LeasedGrant): Promise<Checked> {
     })
     if (isNew > 0) tellConnection(ports, tenantId, connectionId)
   }
-  await watchSubscription(ports, usable)
+  if (await watchSubscription(ports, usable)) await finishCheck(ports.db, usable, nextCheckAt)
   return 'live'
 }

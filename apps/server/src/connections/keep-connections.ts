@@ -9,6 +9,7 @@ import { watchSilence } from './watch-silence.ts'
 const LOOK_MS = 1000
 /** How often what is due is looked for, by the time people see: a moved clock is noticed within the second. */
 const ROUND_MS = 60_000
+const STEP_MS_MAX = 30_000
 
 /**
  * Keeps connections alive until it is disposed of: once a minute it refreshes what is due, looks at what was not looked
@@ -17,15 +18,34 @@ const ROUND_MS = 60_000
 export function keepConnections(ports: Ports, onError: (error: unknown) => void): AsyncDisposable {
   let lastMs = Number.NEGATIVE_INFINITY
   let isStopped = false
-  const scope = { tenants: null, isOver: () => isStopped }
   const round = async (): Promise<void> => {
     const nowMs = ports.clock.now()
     if (Math.abs(nowMs - lastMs) < ROUND_MS) return
     lastMs = nowMs
-    await refreshDue(ports, scope)
-    await checkConnections(ports, scope)
-    await watchExpiry(ports)
-    await watchSilence(ports)
+    let isCut = false
+    // Each step has its time: a backlog of one, after days of standstill, does not starve the others.
+    const inTime = (): { tenants: null; isOver: () => boolean } => {
+      const untilMs = ports.clock.monotonicMs() + STEP_MS_MAX
+      return {
+        tenants: null,
+        isOver() {
+          const isLate = ports.clock.monotonicMs() >= untilMs
+          isCut ||= isLate
+          return isLate || isStopped
+        },
+      }
+    }
+    const steps = [
+      async () => await refreshDue(ports, inTime()),
+      async () => await checkConnections(ports, inTime()),
+      async () => await watchExpiry(ports),
+      async () => await watchSilence(ports),
+    ]
+    for (const step of steps) {
+      if (!isStopped) await step().catch(onError)
+    }
+    // What is left goes on at once.
+    if (isCut) lastMs = Number.NEGATIVE_INFINITY
   }
   const loop = repeat(LOOK_MS, round, onError)
   return {

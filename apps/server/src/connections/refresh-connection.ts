@@ -5,6 +5,7 @@ import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
 import { listGrants } from '#tokens/list-grants.ts'
 import { readTokenStatus } from '#tokens/read-token-status.ts'
+import { isAnyPaused } from '#tokens/is-any-paused.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
 import type { GrantRow } from '#tokens/schema.ts'
 import { checkConnections } from './check-connections.ts'
@@ -14,7 +15,8 @@ type Who = { actor: string; address: string | null; requestId: string | null }
 type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
 
 /**
- * Refreshes one connection now: its Instagram token when Meta allows it (24 h of age), and every grant is looked at.
+ * Refreshes one connection now: its Instagram token, and every grant is looked at. Under 24 h of age, when Meta allows no
+ * refresh, no call is made.
  *
  * @throws AppError `connections/not-found`, `tokens/needs-reauth`.
  */
@@ -42,18 +44,21 @@ export async function refreshConnection(
     connectionId: id,
     force: true,
   })
-  // A token just renewed, or too young for it, is looked at all the same: somebody wants to know.
-  const looked = await checkConnections(ports, {
-    tenants: [tenantId],
-    connectionId: id,
-    force: true,
-  })
+  const isYoung = live.every((grant) => grant.login === 'instagram' && !isOldEnough(grant, nowMs))
+  const scope = { tenants: [tenantId], connectionId: id, force: true }
+  const looked = isYoung ? 0 : await checkConnections(ports, scope)
+  const isPaused =
+    looked === 0 &&
+    (await isAnyPaused(
+      ports.db,
+      live.map((grant) => grant.app_id),
+    ))
   const status = await readTokenStatus(ports, id, tenants)
   return {
     ...status,
     refreshed: refreshed > 0,
     message: status.isValid
-      ? messageOf({ refreshed, failed, looked }, live, nowMs)
+      ? messageOf({ refreshed, failed, looked, isPaused }, live, nowMs)
       : status.message,
   }
 }
@@ -64,16 +69,19 @@ function isOldEnough(grant: GrantRow, nowMs: number): boolean {
 }
 
 function messageOf(
-  done: { refreshed: number; failed: number; looked: number },
+  done: { refreshed: number; failed: number; looked: number; isPaused: boolean },
   live: readonly GrantRow[],
   nowMs: number,
 ): string {
   if (done.refreshed > 0) return 'Token refreshed'
   if (done.failed > 0) return 'Token is valid; Meta did not refresh it now, it is tried again'
-  if (done.looked === 0) return 'Another worker is at it right now'
   const instagram = live.find(({ login }) => login === 'instagram')
+  if (instagram !== undefined && !isOldEnough(instagram, nowMs)) {
+    return 'Token is valid; Meta refreshes it from 24 hours of age on'
+  }
+  if (done.isPaused)
+    return 'Meta has trouble with the whole app; refreshes go on by themselves when it is over'
+  if (done.looked === 0) return 'Another worker is at it right now'
   if (instagram === undefined) return 'Token is valid; page tokens need no refresh'
-  return isOldEnough(instagram, nowMs)
-    ? 'Token is valid'
-    : 'Token is valid; Meta refreshes it from 24 hours of age on'
+  return 'Token is valid'
 }

@@ -7,6 +7,7 @@ import { pageOf } from '#http/list.ts'
 import { body, idParam, query } from '#http/read-body.ts'
 import type { Ports } from '#ports/ports.ts'
 import { sweepGrants } from '#tokens/sweep-grants.ts'
+import { checkConnection } from './check-connection.ts'
 import { disconnectConnection } from './disconnect-connection.ts'
 import { listConnections } from './list-connections.ts'
 import { loadConnection } from './load-connection.ts'
@@ -46,6 +47,13 @@ export function connectionRoutes(ports: Ports): Hono<AppEnv> {
     const id = idParam(c, 'id', 'connections/not-found')
     const who = { actor: caller.actor, address: c.var.address, requestId: c.var.requestId }
     return c.json(await refreshConnection(ports, { id, tenants: visibleTenants(caller), who }))
+  })
+
+  app.post('/v1/connections/:id/check', async (c) => {
+    const caller = requireCaller(c, { scope: 'connections:write', jwt: true })
+    const id = idParam(c, 'id', 'connections/not-found')
+    const who = { actor: caller.actor, address: c.var.address, requestId: c.var.requestId }
+    return c.json(await checkConnection(ports, { id, tenants: visibleTenants(caller), who }))
   })
 
   app.delete('/v1/connections/:id', async (c) => {

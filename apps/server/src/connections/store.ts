@@ -249,7 +249,9 @@ export async function selectSilent(db: Queryable, now: Date, limit: number): Pro
   return await db.many<Silent>(sql`
     select tenant_id, id, username, account_id, last_event_at from connections
     where status = 'active' and webhook_subscribed and connected_at < ${now}::timestamptz - interval '7 days'
-      and last_event_at < ${now}::timestamptz - greatest(interval '1 day', 2 * usual_silence)
+      and usual_silence is not null and last_event_at < ${now}::timestamptz - greatest(interval '1 day', 2 * usual_silence)
+      and not exists (select 1 from alerts a
+        where a.resolved_at is null and a.tenant_id = connections.tenant_id and a.cause = 'silent:' || connections.id)
     limit ${limit}`)
 }
 

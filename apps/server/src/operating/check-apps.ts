@@ -1,4 +1,5 @@
 import { classifyGraphError } from '@parley/instagram/classify-graph-error.ts'
+import type { GraphErrorClass } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { Login } from '@parley/instagram/login.ts'
@@ -17,6 +18,9 @@ const NAMES = {
   instagram: 'INSTAGRAM_APP_ID and INSTAGRAM_APP_SECRET',
   facebook: 'FACEBOOK_APP_ID and FACEBOOK_APP_SECRET',
 } as const
+
+/** Says nothing of the pair. */
+const PASSING: ReadonlySet<GraphErrorClass> = new Set(['transient', 'throttled', 'unknown_outcome'])
 
 type Touched = Pick<Ports, 'config' | 'graph'>
 
@@ -55,6 +59,14 @@ async function provePair(ports: Touched, login: Login): Promise<Finding> {
     if (!(error instanceof GraphError)) throw error
     // Only about the code: the pair was looked at first.
     if (isAboutCode(error)) return ok(check, 'Meta knows the id and its secret.')
+    if (PASSING.has(classifyGraphError(error))) {
+      return found(
+        'unknown',
+        check,
+        'Meta did not answer the question now.',
+        'Ask again in a while.',
+      )
+    }
     return found('problem', check, `Meta refuses ${NAMES[login]}.`, fix)
   }
 }

@@ -4,13 +4,18 @@ import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
 import type { Finding } from './findings.ts'
 
-/** More are in the dashboard. */
+/** Of each state; more are in the dashboard. */
 const CONNECTIONS_SHOWN = 100
+const STATES = ['needs_reauth', 'revoked', 'expiring', 'active'] as const
 
 /** How each connection is, by the facts of its last look. */
 export async function checkHealth(ports: Pick<Ports, 'db' | 'clock'>): Promise<Finding[]> {
   const page = { limit: CONNECTIONS_SHOWN, after: undefined }
-  const { data } = await listConnections(ports, { tenants: null, status: undefined, page })
+  // Those with troubles first, however many are well.
+  const lists = await Promise.all(
+    STATES.map(async (status) => await listConnections(ports, { tenants: null, status, page })),
+  )
+  const data = lists.flatMap((list) => list.data)
   const findings = data.flatMap((one): Finding[] => {
     const check = `connection ${one.account.username ?? one.account.id}`
     const words = explainReason(one.reason ?? '')

@@ -58,12 +58,15 @@ async function isTaken(
     login === 'instagram'
       ? ports.graph.instagramAuthorizeUrl(request)
       : ports.graph.facebookAuthorizeUrl(request)
-  const { body } = await http({
+  const { status, body } = await http({
     method: 'GET',
     url,
     headers: { accept: 'text/html' },
     timeoutMs: TIMEOUT_MS,
     maxBytes: PAGE_BYTES_MAX,
   })
-  return !REFUSED.test(Buffer.from(body).toString('utf8'))
+  const isRefused = REFUSED.test(Buffer.from(body).toString('utf8'))
+  // A window, or the way to signing in first; anything else proves nothing.
+  if (!isRefused && (status === 429 || status >= 500)) throw new HttpFailure('after_sent')
+  return !isRefused
 }

@@ -7,13 +7,15 @@ type Mail = { readonly to: string; readonly subject: string; readonly text: stri
 export type SendMail = (mail: Mail) => Promise<void>
 
 const TIMEOUT_MS = 15_000
+/** The transport gives up before we do, so that a mail is not delivered after it counted as failed. */
+const TIMEOUTS = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 12_000 }
 
 /** Mail over SMTP; undefined when none is configured. */
 export function openMail(
   smtp: { readonly url: Secret; readonly from: string } | undefined,
 ): SendMail | undefined {
   if (smtp === undefined) return undefined
-  const transport = createTransport(smtp.url.reveal(), { from: smtp.from })
+  const transport = createTransport({ url: smtp.url.reveal(), ...TIMEOUTS }, { from: smtp.from })
   return async ({ to, subject, text }) => {
     await within(TIMEOUT_MS, transport.sendMail({ to, subject, text }))
   }

@@ -11,6 +11,8 @@ const PAUSE_MS = [MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, 30 * 
 /** Nobody can heal these from here; Meta's own outages heal by themselves, and are told when they last. */
 const TOLD: ReadonlySet<AppTrouble> = new Set(['app_broken', 'suspect'])
 const OPENINGS_TOLD = 5
+/** One grant may say it of the whole app, and be wrong: the probe says it too. */
+const OPENINGS_PROVEN = 2
 
 /** `unreachable`: Meta does not answer. `suspect`: too many grants died one after the other to believe it. */
 export type AppTrouble = 'app_broken' | 'throttled' | 'unreachable' | 'suspect'
@@ -29,8 +31,8 @@ export async function breakApp(
   const pauseMs = PAUSE_MS[Math.min(openings, PAUSE_MS.length - 1)] ?? MINUTE_MS
   const until = new Date(now.getTime() + Math.max(pauseMs, input.pauseMs ?? 0))
   await ports.db.transaction(async (db) => {
-    const isNew = await openCircuit(db, { appId, reason, until, now })
-    if (TOLD.has(reason) || openings >= OPENINGS_TOLD) {
+    const opened = await openCircuit(db, { appId, reason, until, now })
+    if (opened.openings >= (TOLD.has(reason) ? OPENINGS_PROVEN : OPENINGS_TOLD)) {
       await openAlert(ports, db, {
         tenantId: null,
         kind: 'app_paused',
@@ -40,7 +42,7 @@ export async function breakApp(
         detail: { account: appId, reason },
       })
     }
-    if (!isNew) return
+    if (!opened.is_new || opened.openings > 1) return
     const line = { actor: 'meta', action: 'app.paused', subjectId: appId, detail: { reason } }
     await recordAudit(db, now, line)
   })

@@ -5,19 +5,22 @@ import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { InstagramAccount } from '@parley/instagram/read-account.ts'
 import type { TokenInspection } from '@parley/instagram/inspect-token.ts'
 import type { Ports } from '#ports/ports.ts'
+import { loseGrant } from './lose-grant.ts'
 import { mendApp } from './mend-app.ts'
 import { openLeased } from './open-leased.ts'
 import { refreshGrant } from './refresh-grant.ts'
 import type { LeasedGrant, UsableGrant } from './schema.ts'
 import { settleFailure } from './settle-failure.ts'
 import type { Settled } from './settle-failure.ts'
-import { noteEvidence, writeChecked } from './store-due.ts'
+import { noteEvidence, writeChecked, writeFailed } from './store-due.ts'
 import { tellConnection } from './tell-connection.ts'
 
 const CALL_MS_MAX = 10_000
 const DAY_MS = 24 * 60 * 60 * 1000
 /** A status counts as unproven after 36 hours; a tenth of a day earlier or later keeps checks apart. */
 const JITTER_OF_DAY = 0.1
+/** A look that was not finished, or found webhooks that cannot be subscribed, is repeated. */
+const UNFINISHED_MS = 60 * 60 * 1000
 
 type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
 
@@ -25,6 +28,8 @@ type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'gr
 export type LivingGrant = {
   readonly usable: UsableGrant
   readonly account: InstagramAccount | undefined
+  /** Once everything else was looked at too. */
+  readonly nextCheckAt: Date
 }
 
 type Facts = Parameters<typeof writeChecked>[2]
@@ -37,23 +42,49 @@ export async function checkGrant(
   ports: Touched,
   held: LeasedGrant,
 ): Promise<LivingGrant | Settled | 'lost'> {
+  const since = new Date(ports.clock.now())
   let usable: UsableGrant
   try {
     usable = await openLeased(ports, held, 'check')
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    return 'lost'
+    return await settleSealed(ports, held)
   }
   try {
-    const { facts, account } = await look(ports, held, usable)
-    return (await keep(ports, held, facts)) ? { usable, account } : 'lost'
+    const { facts, account, nextCheckAt } = await look(ports, held, usable)
+    return (await keep(ports, held, facts, since)) ? { usable, account, nextCheckAt } : 'lost'
   } catch (error) {
     if (!(error instanceof GraphError) && !(error instanceof HttpFailure)) throw error
     // The user token behind a dead page token may give another: the page's role came back, the session is a new one.
     const hasUserToken = held.login === 'facebook' && held.sealed_user_token !== null
-    if (hasUserToken && mayRenew(error)) return await renewInstead(ports, held)
+    if (hasUserToken && mayRenew(error)) {
+      const outcome = await renewInstead(ports, held)
+      // Meta said of the old token that it is dead; that no other could be had takes nothing back.
+      if (outcome !== 'failed' && outcome !== 'invalid') return outcome
+    }
     return await settleFailure(ports, held, usable, error)
   }
+}
+
+/**
+ * A value that does not open cannot be used. It may be this process that lacks a key, so the second look an hour later
+ * decides: then a person must sign in again.
+ */
+async function settleSealed(ports: Touched, held: LeasedGrant): Promise<Settled> {
+  if (held.failure?.class === 'sealed') {
+    const { tenant_id: tenantId, connection_id: connectionId, id: grantId, sealed_token } = held
+    const grant = { tenantId, connectionId, grantId, sealed: sealed_token ?? '' }
+    const reason = 'token_unreadable'
+    await loseGrant(ports, grant, { actor: 'system', status: 'needs_reauth', reason })
+    return 'invalid'
+  }
+  const nowMs = ports.clock.now()
+  await writeFailed(ports.db, held, {
+    failure: { class: 'sealed', code: null, subcode: null },
+    retryAt: new Date(nowMs + UNFINISHED_MS),
+    at: new Date(nowMs),
+  })
+  return 'failed'
 }
 
 /** Who removed the app removed the user token with it. */
@@ -72,12 +103,14 @@ async function look(
   ports: Touched,
   held: LeasedGrant,
   usable: UsableGrant,
-): Promise<{ facts: Facts; account: InstagramAccount | undefined }> {
+): Promise<{ facts: Facts; account: InstagramAccount | undefined; nextCheckAt: Date }> {
   const nowMs = ports.clock.now()
   const jitterMs = DAY_MS * JITTER_OF_DAY * ports.random.fraction()
+  const nextCheckAt = new Date(nowMs + DAY_MS - jitterMs)
   const facts: Facts = {
     at: new Date(nowMs),
-    nextCheckAt: new Date(nowMs + DAY_MS - jitterMs),
+    // Until the subscription was seen as well.
+    nextCheckAt: new Date(nowMs + UNFINISHED_MS),
     scopes: held.scopes,
     expiry: held.expiry,
     expiresAt: held.expires_at,
@@ -88,12 +121,12 @@ async function look(
     const account = await ports.graph.readInstagramAccount(usable.token, options)
     // A token that speaks for somebody else is no token of this connection.
     if (account.accountId !== usable.accountId) throw deadToken()
-    return { facts, account }
+    return { facts, account, nextCheckAt }
   }
   const inspected = await ports.graph.inspectFacebookToken(usable.token, { timeoutMs: CALL_MS_MAX })
   if (!inspected.isValid) throw deadToken(inspected.error)
   if (inspected.profileId !== undefined && inspected.profileId !== held.page_id) throw deadToken()
-  return { facts: { ...facts, ...factsOf(inspected, held) }, account: undefined }
+  return { facts: { ...facts, ...factsOf(inspected, held) }, account: undefined, nextCheckAt }
 }
 
 /** What Meta says of a page token; what it leaves out stays as it was. */
@@ -125,7 +158,12 @@ function deadToken(error?: { code?: number; subcode?: number }): GraphError {
   })
 }
 
-async function keep(ports: Touched, held: LeasedGrant, facts: Facts): Promise<boolean> {
+async function keep(
+  ports: Touched,
+  held: LeasedGrant,
+  facts: Facts,
+  since: Date,
+): Promise<boolean> {
   const { tenant_id: tenantId, connection_id: connectionId } = held
   const isWritten = await ports.db.transaction(async (db) => {
     if ((await writeChecked(db, held, facts)) === 0) return false
@@ -133,7 +171,7 @@ async function keep(ports: Touched, held: LeasedGrant, facts: Facts): Promise<bo
     return true
   })
   if (!isWritten) return false
-  await mendApp(ports, held.app_id)
+  await mendApp(ports, { appId: held.app_id, since })
   const isSame =
     facts.expiry === held.expiry &&
     facts.scopes.length === held.scopes.length &&

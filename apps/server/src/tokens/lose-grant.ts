@@ -10,7 +10,12 @@ import { tellLoss } from './tell-loss.ts'
  */
 export async function loseGrant(
   ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals'>,
-  grant: { readonly tenantId: string; readonly connectionId: string; readonly grantId: string },
+  grant: {
+    readonly tenantId: string
+    readonly connectionId: string
+    readonly grantId: string
+    readonly sealed: string
+  },
   loss: {
     readonly actor: 'meta' | 'system'
     readonly status: 'needs_reauth' | 'revoked'
@@ -18,12 +23,12 @@ export async function loseGrant(
     readonly detail?: Readonly<Record<string, string | number | boolean | null>>
   },
 ): Promise<void> {
-  const { tenantId, connectionId, grantId } = grant
+  const { tenantId, connectionId, grantId, sealed } = grant
   const { actor, status, reason, detail = {} } = loss
   const at = new Date(ports.clock.now())
   await ports.db.transaction(async (db) => {
     await lockConnection(db, tenantId, connectionId)
-    if ((await markGrant(db, { tenantId, grantId, status, reason, at })) === 0) return
+    if ((await markGrant(db, { tenantId, grantId, sealed, status, reason, at })) === 0) return
     const isLast = (await settleConnection(db, { tenantId, connectionId, status, reason, at })) > 0
     await tellLoss(ports, db, { tenantId, connectionId, status, reason, isLast })
     await recordAudit(db, at, {

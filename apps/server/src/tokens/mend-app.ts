@@ -4,15 +4,17 @@ import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
 import { closeCircuit } from './store-apps.ts'
 
-/** A grant of the app was accepted by Meta: whatever was held against the app is over. */
+/** A grant of the app was accepted by Meta in a call begun at `since`: what was held against the app before is over. */
 export async function mendApp(
   ports: Pick<Ports, 'db' | 'clock' | 'random'>,
-  appId: string,
+  { appId, since }: { readonly appId: string; readonly since: Date },
 ): Promise<void> {
+  const now = new Date(ports.clock.now())
+
   await ports.db.transaction(async (db) => {
-    if (!(await closeCircuit(db, appId))) return
+    if (!(await closeCircuit(db, { appId, since, now }))) return
     await resolveAlerts(ports, db, { tenantId: null, causes: [causes.appPaused(appId)] })
     const line = { actor: 'meta', action: 'app.resumed', subjectId: appId }
-    await recordAudit(db, new Date(ports.clock.now()), line)
+    await recordAudit(db, now, line)
   })
 }

@@ -25,6 +25,8 @@ export async function openLeased(
     nodeId: held.login === 'facebook' ? (held.page_id ?? '') : accountId,
     accountId,
     appId: held.app_id,
+    personId: held.login === 'facebook' ? held.token_user_id : null,
+    sealed: held.sealed_token ?? '',
     fetchedAtMs: ports.clock.monotonicMs(),
   }
 }

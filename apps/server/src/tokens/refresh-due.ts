@@ -3,7 +3,7 @@ import type { Ports } from '#ports/ports.ts'
 import { inParallel } from './in-parallel.ts'
 import { noticeSilence } from './notice-silence.ts'
 import { refreshGrant } from './refresh-grant.ts'
-import type { Refreshed } from './refresh-grant.ts'
+import { safely } from './safely.ts'
 import type { LeasedGrant } from './schema.ts'
 import { takeCalls } from './store-apps.ts'
 import { claimRefreshes, giveBack } from './store-due.ts'
@@ -42,32 +42,19 @@ export async function refreshDue(ports: Touched, scope: SweepScope): Promise<Swe
   while (scope.isOver?.() !== true) {
     const claimed = await claim(ports, scope, tried)
     if (claimed.length === 0) break
-    const outcomes = await refreshAll(ports, claimed)
+    const outcomes = await inParallel(
+      claimed,
+      BATCH,
+      async (held) => await safely(ports, held, async () => await refreshGrant(ports, held)),
+    )
     for (const outcome of outcomes) {
       if (outcome === 'refreshed' || outcome === 'invalid') sum[outcome] += 1
-      else if (outcome !== 'lost' && outcome !== 'untried') sum.failed += 1
+      else if (outcome !== 'lost') sum.failed += 1
     }
     await noticeSilence(ports, claimed, outcomes)
     tried.push(...claimed.map(({ id }) => id))
   }
   return sum
-}
-
-/** What an app's trouble is found out with one grant is not asked with the others of the batch. */
-async function refreshAll(
-  ports: Touched,
-  claimed: readonly LeasedGrant[],
-): Promise<(Refreshed | 'untried')[]> {
-  const paused = new Set<string>()
-  return await inParallel(claimed, BATCH, async (held) => {
-    if (paused.has(held.app_id)) {
-      await giveBack(ports.db, [held])
-      return 'untried'
-    }
-    const outcome = await refreshGrant(ports, held)
-    if (outcome === 'paused') paused.add(held.app_id)
-    return outcome
-  })
 }
 
 /** Leased, and within the hour's calls of their apps. */

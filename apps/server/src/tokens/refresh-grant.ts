@@ -5,6 +5,7 @@ import { causes } from '#alerts/causes.ts'
 import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
+import { EXPIRING_MS } from './derive-grant.ts'
 import { mendApp } from './mend-app.ts'
 import { openLeased } from './open-leased.ts'
 import { planRefresh } from './plan-refresh.ts'
@@ -29,6 +30,7 @@ export type Refreshed = 'refreshed' | 'lost' | Settled
  * earlier; the same string with a later end is a success. Nothing is locked while Meta thinks.
  */
 export async function refreshGrant(ports: Touched, held: LeasedGrant): Promise<Refreshed> {
+  const since = new Date(ports.clock.now())
   let usable: UsableGrant
   try {
     usable = await openLeased(ports, held, 'refresh')
@@ -40,7 +42,7 @@ export async function refreshGrant(ports: Touched, held: LeasedGrant): Promise<R
     const renewed = await renewToken(ports, held, usable)
     const oddity = findOddity(held, usable, renewed)
     if (oddity !== undefined) return await refuse(ports, held, oddity)
-    return await keep(ports, held, renewed)
+    return await keep(ports, held, renewed, since)
   } catch (error) {
     if (error instanceof AppError) return await refuse(ports, held, 'no_user_token')
     if (!(error instanceof GraphError) && !(error instanceof HttpFailure)) throw error
@@ -62,7 +64,12 @@ function findOddity(
   return speaksFor === undefined || speaksFor === usable.nodeId ? undefined : 'other_account'
 }
 
-async function keep(ports: Touched, held: LeasedGrant, renewed: RenewedToken): Promise<Refreshed> {
+async function keep(
+  ports: Touched,
+  held: LeasedGrant,
+  renewed: RenewedToken,
+  since: Date,
+): Promise<Refreshed> {
   const { tenant_id: tenantId, connection_id: connectionId, id } = held
   const nowMs = ports.clock.now()
   const at = new Date(nowMs)
@@ -80,7 +87,10 @@ async function keep(ports: Touched, held: LeasedGrant, renewed: RenewedToken): P
     })
     if (written === 0) return false
     await noteEvidence(db, { tenantId, connectionId }, at)
-    await resolveAlerts(ports, db, { tenantId, causes: [causes.expiring(connectionId)] })
+    // The same date as before is no good news.
+    if (expiresAtMs === undefined || expiresAtMs - nowMs > EXPIRING_MS) {
+      await resolveAlerts(ports, db, { tenantId, causes: [causes.expiring(connectionId)] })
+    }
     await recordAudit(db, at, {
       actor: 'system',
       action: 'token.refreshed',
@@ -91,7 +101,7 @@ async function keep(ports: Touched, held: LeasedGrant, renewed: RenewedToken): P
     return true
   })
   if (!isWritten) return 'lost'
-  await mendApp(ports, held.app_id)
+  await mendApp(ports, { appId: held.app_id, since })
   tellConnection(ports, tenantId, connectionId)
   return 'refreshed'
 }

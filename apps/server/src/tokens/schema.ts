@@ -44,6 +44,8 @@ export type LeasedGrant = GrantRow & {
   /** Refreshes and checks that failed since the last one that did not. */
   readonly failures: number
   readonly next_check_at: Date | null
+  /** What the last failure was. */
+  readonly failure: { readonly class: string } | null
 }
 
 /** What Meta refused although the scope is there; `at` in ISO 8601. */
@@ -80,6 +82,10 @@ export type UsableGrant = {
   readonly nodeId: string
   readonly accountId: string
   readonly appId: string
+  /** Facebook: the person whose login it is; their pages live and die together. */
+  readonly personId: string | null
+  /** The sealed value it came from: a loss is that one's, not of a token renewed meanwhile. */
+  readonly sealed: string
   /** By the monotonic clock. */
   readonly fetchedAtMs: number
 }

@@ -6,7 +6,7 @@ import type { Ports } from '#ports/ports.ts'
 import { breakApp } from './break-app.ts'
 import { reportGrantFailure } from './report-grant-failure.ts'
 import type { LeasedGrant, UsableGrant } from './schema.ts'
-import { giveBack, writeFailed } from './store-due.ts'
+import { writeFailed } from './store-due.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -39,12 +39,12 @@ export async function settleFailure(
   switch (meaning) {
     case 'app_broken':
       await breakApp(ports, { appId: held.app_id, reason: 'app_broken' })
-      await giveBack(ports.db, [held])
+      await wait(ports, held, error, appPauseMs(ports, held))
       return 'paused'
     case 'throttled':
       if (error instanceof GraphError && error.code === APP_THROTTLE) {
         await breakApp(ports, { appId: held.app_id, reason: 'throttled', pauseMs: retryAfterMs })
-        await giveBack(ports.db, [held])
+        await wait(ports, held, error, appPauseMs(ports, held))
         return 'paused'
       }
       await wait(ports, held, error, Math.max(retryAfterMs ?? 0, HOUR_MS))
@@ -66,6 +66,10 @@ export async function settleFailure(
       return 'failed'
   }
 }
+
+/** An app that is well again with others is asked with this one a little later: it may be the only one. */
+const appPauseMs = (ports: Pick<Ports, 'random'>, held: LeasedGrant): number =>
+  Math.max(MINUTE_MS, backOffMs(ports, held.failures, undefined))
 
 /** Exponential with full jitter: a minute, two, four … six hours at most, and never before Meta says so. */
 function backOffMs(

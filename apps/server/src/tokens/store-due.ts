@@ -76,13 +76,14 @@ export async function claimProbes(
       select app_id from meta_apps where open_until <= ${now}::timestamptz for update skip locked
     ), paused as (
       -- The next probe, if this worker dies with its own.
-      update meta_apps a set open_until = ${now}::timestamptz + interval '5 minutes' from app where a.app_id = app.app_id
+      update meta_apps a set open_until = ${now}::timestamptz + interval '5 minutes', probing = true from app where a.app_id = app.app_id
     ), one as (
       select found.tenant_id, found.id from app cross join lateral (
         select g.tenant_id, g.id from grants g
         where g.app_id = app.app_id and g.status = 'active' and g.sealed_token is not null
           and (g.lease_until is null or g.lease_until < clock_timestamp())
-        order by g.failures, g.checked_at desc limit 1 for update of g skip locked) found
+          and coalesce(g.failure ->> 'class', '') not in ('sealed', 'unforeseen')
+        order by coalesce(g.retry_at > ${now}::timestamptz, false), g.failures, g.checked_at desc limit 1 for update of g skip locked) found
     )
     update grants g set lease_owner = ${owner}, fence = g.fence + 1,
       lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
@@ -197,31 +198,63 @@ export async function countDue(
     from grants where status = 'active' and (${input.tenants}::text[] is null or tenant_id = any(${input.tenants}))`)
 }
 
+/** The look is finished: the next one is tomorrow, unless somebody wants one sooner. */
+export async function finishCheck(
+  db: Queryable,
+  grant: { readonly tenantId: string; readonly grantId: string },
+  nextCheckAt: Date,
+): Promise<void> {
+  await db.run(sql`
+    update grants set next_check_at = ${nextCheckAt}
+    where tenant_id = ${grant.tenantId} and id = ${grant.grantId} and status = 'active'
+      and next_check_at = checked_at + interval '1 hour'`)
+}
+
 type Ending = {
   readonly tenant_id: string
   readonly connection_id: string
   readonly grant_id: string
+  readonly sealed_token: string
   readonly ends_at: Date
+  readonly level: number
   readonly username: string | null
   readonly account_id: string
 }
 
-/** Live grants whose date has passed or passes before `before`; one Meta told no date of ends after sixty days. */
+/**
+ * Live grants whose date has passed; and those that are the last to end of their connection, within fourteen days, where
+ * nobody was told yet that it is so near. One Meta told no date of ends after `lifeDays`.
+ *
+ * @param daysTold each day before the end at which somebody is told is a level more.
+ */
 export async function selectEnding(
   db: Queryable,
-  input: { before: Date; lifeDays: number; limit: number },
+  input: { now: Date; daysTold: readonly number[]; lifeDays: number; limit: number },
 ): Promise<Ending[]> {
+  const { now, daysTold, lifeDays, limit } = input
+  const before = new Date(now.getTime() + Math.max(...daysTold) * 86_400_000)
   return await db.many<Ending>(sql`
     with ending as (
-      select tenant_id, connection_id, id as grant_id, expires_at as ends_at from grants
-      where status = 'active' and expiry = 'known' and expires_at <= ${input.before}
+      select tenant_id, connection_id, id as grant_id, sealed_token, expires_at as ends_at from grants
+      where status = 'active' and sealed_token is not null and expiry = 'known' and expires_at <= ${before}
       union all
-      select tenant_id, connection_id, id, coalesce(refreshed_at, issued_at) + make_interval(days => ${input.lifeDays}) from grants
-      where status = 'active' and expiry = 'unknown'
-        and coalesce(refreshed_at, issued_at) <= ${input.before}::timestamptz - make_interval(days => ${input.lifeDays})
+      select tenant_id, connection_id, id, sealed_token, coalesce(refreshed_at, issued_at) + make_interval(days => ${lifeDays})
+      from grants
+      where status = 'active' and sealed_token is not null and expiry = 'unknown'
+        and coalesce(refreshed_at, issued_at) <= ${before}::timestamptz - make_interval(days => ${lifeDays})
+    ), near as (
+      select e.*, (select count(*) from unnest(${[...daysTold]}::float8[]) as d
+        where e.ends_at <= ${now}::timestamptz + make_interval(days => d::integer))::integer as level
+      from ending e
     )
-    select e.*, c.username, c.account_id from ending e
-    join connections c on c.tenant_id = e.tenant_id and c.id = e.connection_id
-    where c.status = 'active'
-    order by e.ends_at limit ${input.limit}`)
+    select n.*, c.username, c.account_id from near n
+    join connections c on c.tenant_id = n.tenant_id and c.id = n.connection_id
+    where c.status = 'active' and (n.ends_at <= ${now}::timestamptz
+      or not exists (select 1 from grants o
+          where o.tenant_id = n.tenant_id and o.connection_id = n.connection_id and o.status = 'active' and o.id <> n.grant_id
+            and o.sealed_token is not null and (o.expiry = 'never' or o.expires_at > n.ends_at))
+        and not exists (select 1 from alerts a
+          where a.resolved_at is null and a.tenant_id = n.tenant_id and a.cause = 'expiring:' || n.connection_id
+            and a.level >= n.level))
+    order by n.ends_at limit ${limit}`)
 }

@@ -143,16 +143,23 @@ export async function claimShortGrants(
     returning *`)
 }
 
-/** The row as the failure was met: a grant replaced in between is left alone. */
+/** The token as the failure was met: one that was renewed in between is left alone. */
 export async function markGrant(
   db: Queryable,
-  input: { tenantId: string; grantId: string; status: GrantStatus; reason: string; at: Date },
+  input: {
+    tenantId: string
+    grantId: string
+    sealed: string
+    status: GrantStatus
+    reason: string
+    at: Date
+  },
 ): Promise<number> {
   return await db.run(sql`
     update grants
     set status = ${input.status}, reason = ${input.reason}, checked_at = ${input.at}, next_refresh_at = null,
       fence = fence + 1
-    where tenant_id = ${input.tenantId} and id = ${input.grantId} and status = 'active'`)
+    where tenant_id = ${input.tenantId} and id = ${input.grantId} and status = 'active' and sealed_token = ${input.sealed}`)
 }
 
 /** Adds to what Meta refused. Returns what it was before; undefined: the grant is not active. */

@@ -1,5 +1,6 @@
 import { causes } from '#alerts/causes.ts'
 import { openAlert } from '#alerts/open-alert.ts'
+import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import type { Queryable } from '#ports/database.ts'
 import { recordHostEvent } from '#host-events/record-host-event.ts'
 import type { HostEventPorts } from '#host-events/schema.ts'
@@ -26,6 +27,15 @@ export async function tellLoss(
     await hurryChecks(db, { tenantId, connectionId }, new Date(ports.clock.now()))
     return
   }
+  await resolveAlerts(ports, db, {
+    tenantId,
+    causes: [
+      causes.expiring(connectionId),
+      causes.silent(connectionId),
+      causes.notSubscribed(connectionId),
+    ],
+    isSilent: true,
+  })
   const held = await findAccount(db, tenantId, connectionId)
   await openAlert(ports, db, {
     tenantId,

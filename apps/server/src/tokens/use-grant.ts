@@ -52,6 +52,8 @@ async function unseal(
     nodeId: chosen.login === 'facebook' ? (chosen.page_id ?? '') : account.account_id,
     accountId: account.account_id,
     appId: chosen.app_id,
+    personId: chosen.login === 'facebook' ? chosen.token_user_id : null,
+    sealed: chosen.sealed_token ?? '',
     fetchedAtMs,
   }
   return { grant, endsAtMs: deriveGrant(chosen, nowMs).endsAtMs }

@@ -144,12 +144,21 @@ export const connectGroup: RouteGroup = {
       path: '/v1/connections/{id}/refresh',
       summary: 'Refresh a connection now',
       notes:
-        'Meta refreshes Instagram tokens from 24 hours of age on; a younger one is left alone, and `message` says so. Every grant and the webhook subscription are looked at.',
+        'Meta refreshes Instagram tokens from 24 hours of age on; under that age no call is made, and `message` says so. Else every grant and the webhook subscription are looked at too.',
       access: forScopeOrJwt('connections:write'),
       answers: {
         200: { description: 'Token status, and whether there is a new token', body: RefreshAnswer },
       },
       errors: ['connections/not-found', 'tokens/needs-reauth'],
+    },
+    {
+      method: 'POST',
+      path: '/v1/connections/{id}/check',
+      summary: 'Ask Meta now how a connection is',
+      notes: 'Also done once a day by itself. Repairs the webhook subscription where it got lost.',
+      access: forScopeOrJwt('connections:write'),
+      answers: { 200: { description: 'Token status, checked a moment ago', body: TokenStatus } },
+      errors: ['connections/not-found'],
     },
     {
       method: 'POST',
