@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { HttpFailure } from '@parley/instagram/http-port.ts'
+import { Secret } from '@parley/instagram/secret.ts'
+import { sql } from '#ports/database.ts'
+import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
+import type { TestConnectWorld } from '#testing/test-connect.ts'
+import { testGraph } from '#testing/test-ports.ts'
+import { refreshDue } from '#tokens/refresh-due.ts'
+import { watchExpiry } from '#tokens/watch-expiry.ts'
+import { checkConnections } from './check-connections.ts'
+
+const DAY_MS = 86_400_000
+const EVERYBODY = { tenants: null }
+const CASA_PAGE = { login: 'facebook', pageId: '134895793791901' }
+
+async function pass(world: TestConnectWorld, ms: number): Promise<void> {
+  world.ports.clock.advance(ms)
+  await world.control('/clock', { nowMs: world.ports.clock.now() })
+}
+
+const refusal = (code: number, subcode?: number) =>
+  answerJson(400, {
+    error: { message: 'refused', type: 'OAuthException', code, error_subcode: subcode },
+  })
+
+const openAlerts = async (world: TestConnectWorld): Promise<string[]> => {
+  const { json } = await world.call('GET', '/v1/alerts?state=open&limit=100', {
+    headers: world.asHost,
+  })
+  return json.data.map(({ kind }: { kind: string }) => kind)
+}
+
+test('a grant nobody thought of waits by itself, and its neighbours are looked after', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await world.connected(CASA_PAGE, { login: 'facebook' })
+  await pass(world, DAY_MS)
+  // The Meta app was taken out of the settings.
+  const config = { ...world.ports.config, facebookApp: undefined }
+  const graph = testGraph(config, async (request) => {
+    const response = await fetch(request.url, { method: request.method })
+    const body = new Uint8Array(await response.arrayBuffer())
+    return { status: response.status, headers: {}, body }
+  })
+  await checkConnections({ ...world.ports, graph }, EVERYBODY)
+  assert.equal((await world.find(id)).checkedAt, new Date(world.ports.clock.now()).toISOString())
+  await pass(world, 60_000)
+  // It waits: the next round finds nothing to do.
+  assert.equal(await checkConnections({ ...world.ports, graph }, EVERYBODY), 0)
+})
+
+test('a page token Meta calls dead is lost also when no other can be had', async () => {
+  for (const renewal of [refusal(10), refusal(200), refusal(100, 33)]) {
+    await using world = await testConnectWorld()
+    const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
+    await pass(world, DAY_MS)
+    world.intercepts.push((request) => {
+      if (request.url.includes('/debug_token')) {
+        return answerJson(200, { data: { is_valid: false, error: { code: 190, subcode: 492 } } })
+      }
+      return request.url.includes(`/${CASA_PAGE.pageId}?`) ? renewal : undefined
+    })
+    await checkConnections(world.ports, EVERYBODY)
+    const { status, reason } = await world.find(id)
+    assert.deepEqual([status, reason], ['needs_reauth', 'page_role_lost'])
+    assert.deepEqual(await openAlerts(world), ['connection_lost'])
+  }
+})
+
+test('a refusal of the old token says nothing of one that was renewed meanwhile', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await pass(world, 40 * DAY_MS)
+  let isFirst = true
+  world.intercepts.push(async (request) => {
+    if (!request.url.includes('/refresh_access_token') || !isFirst) return undefined
+    isFirst = false
+    await world.ports.db.run(
+      sql`update grants set lease_until = clock_timestamp() - interval '1 second'`,
+    )
+    assert.equal((await refreshDue(world.ports, EVERYBODY)).refreshed, 1)
+    return refusal(190, 460)
+  })
+  await refreshDue(world.ports, EVERYBODY)
+  assert.equal((await world.find(id)).status, 'active')
+})
+
+test('six workers that meet one silence of Meta open one pause, and nobody is alarmed', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await copies(world, id, 60)
+  await pass(world, DAY_MS)
+  world.intercepts.push((request) => {
+    if (request.url.includes('/me?')) throw new HttpFailure('not_connected')
+    return undefined
+  })
+  await Promise.all(
+    Array.from({ length: 6 }, async () => await checkConnections(world.ports, EVERYBODY)),
+  )
+  const app = await world.ports.db.one<{ openings: number }>(sql`select openings from meta_apps`)
+  assert.equal(app.openings, 1)
+  assert.deepEqual(await openAlerts(world), [])
+})
+
+test('Meta’s own pause is kept, whoever else is answered meanwhile', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await copies(world, id, 4)
+  await pass(world, DAY_MS)
+  let asked = 0
+  world.intercepts.push((request) => {
+    if (!request.url.includes('/me?')) return undefined
+    asked += 1
+    return asked === 1 ? refusal(4) : undefined
+  })
+  await checkConnections(world.ports, EVERYBODY)
+  const app = await world.ports.db.one<{ is_open: boolean }>(
+    sql`select open_until is not null as is_open from meta_apps`,
+  )
+  assert.equal(app.is_open, true)
+})
+
+test('hundreds that end together are all told of, not the first of them alone', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await copies(world, id, 700)
+  await pass(world, 50 * DAY_MS)
+  await watchExpiry(world.ports)
+  const count = async (): Promise<number> =>
+    (
+      await world.ports.db.one<{ n: number }>(
+        sql`select count(*) as n from alerts where kind = 'connection_expiring'`,
+      )
+    ).n
+  assert.equal(await count(), 701)
+  await watchExpiry(world.ports)
+  assert.equal(await count(), 701)
+})
+
+test('a subscription that could not be repaired is tried again within the hour', async () => {
+  await using world = await testConnectWorld()
+  await world.connected()
+  await pass(world, DAY_MS)
+  let isRefusing = true
+  world.intercepts.push((request) => {
+    if (!isRefusing || !request.url.includes('/subscribed_apps')) return undefined
+    return request.method === 'GET' ? answerJson(200, { data: [] }) : refusal(2)
+  })
+  await checkConnections(world.ports, EVERYBODY)
+  assert.deepEqual(await openAlerts(world), ['not_subscribed'])
+  isRefusing = false
+  await pass(world, 61 * 60_000)
+  await checkConnections(world.ports, EVERYBODY)
+  assert.deepEqual(await openAlerts(world), [])
+})
+
+test('an account that is disconnected while it is looked at is not subscribed again', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await pass(world, DAY_MS)
+  world.intercepts.push(async (request) => {
+    if (request.method !== 'GET' || !request.url.includes('/subscribed_apps')) return undefined
+    await world.call('DELETE', `/v1/connections/${id}`, { headers: world.asHost })
+    return answerJson(200, { data: [] })
+  })
+  await checkConnections(world.ports, EVERYBODY)
+  const { status, webhook } = await world.find(id)
+  assert.deepEqual([status, webhook.subscribed], ['disconnected', false])
+  const { accounts } = await world.control('/state', undefined, 'GET')
+  const meta = accounts.find(({ username }: { username: string }) => username === 'lumen.chiro')
+  assert.equal(meta.logins.instagram.isSubscribed, false)
+})
+
+/** More connections like this one, each with a token of its own that Meta does not know. */
+async function copies(world: TestConnectWorld, like: string, count: number): Promise<void> {
+  const { db, vault, random, clock } = world.ports
+  for (let n = 0; n < count; n += 1) {
+    const [to, id] = [random.uuid(clock.now()), random.uuid(clock.now())]
+    const account = String(17_841_400_000_500_001n + BigInt(n) * 2n)
+    const place = { table: 'grants', row: id, column: 'sealed_token' }
+    const sealed = await vault.sealToken('clinic', place, new Secret(`token-of-${account}`))
+    await db.run(sql`
+      insert into connections (tenant_id, id, account_id, status, asked_capabilities, connected_at, checked_at, created_at, updated_at)
+      select tenant_id, ${to}, ${account}, status, asked_capabilities, connected_at, checked_at, created_at, updated_at
+      from connections where id = ${like}`)
+    await db.run(sql`
+      insert into grants (tenant_id, id, connection_id, login, status, app_id, sealed_token, scopes, asked_capabilities, issued_at,
+        next_refresh_at, expires_at, expiry, checked_at, next_check_at, created_at)
+      select tenant_id, ${id}, ${to}, login, status, app_id, ${sealed}, scopes, asked_capabilities, issued_at, next_refresh_at,
+        expires_at, expiry, checked_at, next_check_at, created_at
+      from grants where connection_id = ${like}`)
+  }
+}
