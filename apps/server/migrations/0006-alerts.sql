@@ -42,3 +42,4 @@ create index grants_ending_unknown on grants (coalesce(refreshed_at, issued_at))
 
 -- The longest silence of an account so far, fading by half in thirty days: what is unusual for one is a weekend for another.
 alter table connections add column usual_silence interval;
+create index grants_data_access on grants (data_access_expires_at) where status = 'active' and data_access_expires_at is not null;

@@ -5,6 +5,7 @@ export const AlertKind = z.enum([
   'connection_lost',
   'connection_expiring',
   'not_subscribed',
+  'data_access_expiring',
   'silent',
   'app_paused',
 ])

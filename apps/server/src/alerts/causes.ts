@@ -2,6 +2,7 @@
 export const causes = {
   lost: (connectionId: string): string => `lost:${connectionId}`,
   expiring: (connectionId: string): string => `expiring:${connectionId}`,
+  dataAccess: (connectionId: string): string => `data_access:${connectionId}`,
   notSubscribed: (connectionId: string): string => `not_subscribed:${connectionId}`,
   silent: (connectionId: string): string => `silent:${connectionId}`,
   appPaused: (appId: string): string => `app_paused:${appId}`,
@@ -11,6 +12,7 @@ export const causes = {
 export const causesOf = (connectionId: string): string[] => [
   causes.lost(connectionId),
   causes.expiring(connectionId),
+  causes.dataAccess(connectionId),
   causes.notSubscribed(connectionId),
   causes.silent(connectionId),
 ]

@@ -31,6 +31,11 @@ function wordsOf({ kind, detail }: AlertRow): Pick<Alert, 'message' | 'hint'> {
         message: `Access to ${account} ends on ${dayOf(detail.endsAt)} and could not be renewed so far.`,
         hint: 'Renewing goes on by itself. Press Reconnect before that day to be safe; nothing is lost by it.',
       }
+    case 'data_access_expiring':
+      return {
+        message: `Meta’s permission to read data of ${account} ends on ${dayOf(detail.endsAt)}.`,
+        hint: 'Messages may go on, reading profiles and media may not. Press Reconnect; nothing is lost by it.',
+      }
     case 'not_subscribed':
       return {
         message: `Meta does not deliver the messages of ${account}.`,

@@ -1,7 +1,7 @@
 import type { Ports } from '#ports/ports.ts'
 import { repeat } from '#ports/repeat.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
-import { watchExpiry } from '#tokens/watch-expiry.ts'
+import { watchDataAccess, watchExpiry } from '#tokens/watch-expiry.ts'
 import { checkConnections } from './check-connections.ts'
 import { watchSilence } from './watch-silence.ts'
 
@@ -39,6 +39,7 @@ export function keepConnections(ports: Ports, onError: (error: unknown) => void)
       async () => await refreshDue(ports, inTime()),
       async () => await checkConnections(ports, inTime()),
       async () => await watchExpiry(ports),
+      async () => await watchDataAccess(ports),
       async () => await watchSilence(ports),
     ]
     for (const step of steps) {

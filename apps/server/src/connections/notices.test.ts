@@ -5,13 +5,14 @@ import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { Secret } from '@parley/instagram/secret.ts'
 import { sendNotices } from '#alerts/send-notices.ts'
 import { makeReconnectLink } from '#connect/make-reconnect-link.ts'
+import { sql } from '#ports/database.ts'
 import { openMail } from '#ports/mail.ts'
 import type { SendMail } from '#ports/mail.ts'
 import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
 import { testMail } from '#testing/test-mail.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
-import { watchExpiry } from '#tokens/watch-expiry.ts'
+import { watchDataAccess, watchExpiry } from '#tokens/watch-expiry.ts'
 import { checkConnections } from './check-connections.ts'
 
 const HOUR_MS = 3_600_000
@@ -120,6 +121,26 @@ test('a connection that cannot be refreshed is told of at 14, 7, 3 and 1 days, a
   assert.match(told[4]?.[1] ?? '', /is disconnected/)
   const after = await world.find(id)
   assert.deepEqual([after.status, after.reason], ['needs_reauth', 'expired'])
+})
+
+test('the end of the permission to read data is told of, and nothing is marked as lost', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const page = { login: 'facebook', pageId: '134895793791901' }
+  const { id } = await world.connected(page, { login: 'facebook' })
+  const endsAtMs = world.ports.clock.now() + 90 * DAY_MS
+  await world.ports.db.run(
+    sql`update grants set data_access_expires_at = ${new Date(endsAtMs)} where connection_id = ${id}`,
+  )
+  const told: number[] = []
+  for (let day = 70; day < 91; day += 1) {
+    world.ports.clock.set(endsAtMs - (90 - day) * DAY_MS)
+    await watchDataAccess(world.ports)
+    await post()
+    if (mails.splice(0).length > 0) told.push(90 - day)
+  }
+  assert.deepEqual(told, [14, 7, 3, 1])
+  assert.equal((await world.find(id)).status, 'active')
 })
 
 test('a trouble that heals before anybody was told stays silent', async () => {

@@ -258,3 +258,25 @@ export async function selectEnding(
             and a.level >= n.level))
     order by n.ends_at limit ${limit}`)
 }
+
+type DataAccess = Omit<Ending, 'grant_id' | 'sealed_token'>
+
+/** Live grants whose data access ends within fourteen days, where nobody was told yet that it is so near. */
+export async function selectDataAccess(
+  db: Queryable,
+  input: { now: Date; daysTold: readonly number[]; limit: number },
+): Promise<DataAccess[]> {
+  const { now, daysTold, limit } = input
+  const before = new Date(now.getTime() + Math.max(...daysTold) * 86_400_000)
+  return await db.many<DataAccess>(sql`
+    with near as (
+      select tenant_id, connection_id, data_access_expires_at as ends_at, (select count(*) from unnest(${[...daysTold]}::float8[]) as d
+        where data_access_expires_at <= ${now}::timestamptz + make_interval(days => d::integer))::integer as level
+      from grants where status = 'active' and data_access_expires_at <= ${before}
+    )
+    select n.*, c.username, c.account_id from near n
+    join connections c on c.tenant_id = n.tenant_id and c.id = n.connection_id
+    where c.status = 'active' and not exists (select 1 from alerts a
+      where a.resolved_at is null and a.tenant_id = n.tenant_id and a.cause = 'data_access:' || n.connection_id and a.level >= n.level)
+    order by n.ends_at limit ${limit}`)
+}

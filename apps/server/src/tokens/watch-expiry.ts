@@ -4,7 +4,7 @@ import { openAlert } from '#alerts/open-alert.ts'
 import { recordHostEvent } from '#host-events/record-host-event.ts'
 import type { HostEventPorts } from '#host-events/schema.ts'
 import { loseGrant } from './lose-grant.ts'
-import { selectEnding } from './store-due.ts'
+import { selectDataAccess, selectEnding } from './store-due.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const BATCH = 500
@@ -30,6 +30,31 @@ export async function watchExpiry(ports: HostEventPorts): Promise<void> {
     for (const one of ending) await tell(ports, one, nowMs)
     // Who was told is not found again.
     if (ending.length < BATCH) return
+  }
+}
+
+/**
+ * The person's permission to read data has a date of its own. What it stops is not told by Meta, and messages are widely
+ * reported to go on: people are warned, and nothing is marked as lost.
+ */
+export async function watchDataAccess(ports: HostEventPorts): Promise<void> {
+  const now = new Date(ports.clock.now())
+  const found = await selectDataAccess(ports.db, { now, daysTold: DAYS_TOLD, limit: BATCH })
+  for (const one of found) {
+    await ports.db.transaction(async (db) => {
+      await openAlert(ports, db, {
+        tenantId: one.tenant_id,
+        kind: 'data_access_expiring',
+        severity: 'warning',
+        connectionId: one.connection_id,
+        cause: causes.dataAccess(one.connection_id),
+        level: one.level,
+        detail: {
+          account: one.username === null ? one.account_id : `@${one.username}`,
+          endsAt: one.ends_at.toISOString(),
+        },
+      })
+    })
   }
 }
 
