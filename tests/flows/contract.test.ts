@@ -146,6 +146,25 @@ test('the published API', async (t) => {
     await published.answers(api, 'GET /v1/connections', 200, { query: { tenantId: 'lumen' } })
     await published.answers(api, 'GET /v1/connections/{id}', 200, { params })
     await published.answers(api, 'GET /v1/connections/{id}/token-status', 200, { params })
+    const refresh = 'POST /v1/connections/{id}/refresh'
+    const young = await published.answers<{ refreshed: boolean; message: string }>(
+      api,
+      refresh,
+      200,
+      {
+        params,
+      },
+    )
+    assert.equal(young.refreshed, false)
+    assert.match(young.message, /24 hours/)
+    await published.answers(api, 'POST /v1/connections/{id}/check', 200, { params })
+    const sweep = 'POST /v1/connections/refresh'
+    await published.answers(api, sweep, 200, { body: { tenantId: 'lumen', force: true } })
+    await published.refuses(api, sweep, 'http/invalid-fields', { body: { forced: true } })
+    await published.answers(api, 'GET /v1/alerts', 200, { query: { state: 'open' } })
+    await published.refuses(api, 'GET /v1/alerts', 'http/invalid-fields', {
+      query: { state: 'both' },
+    })
     const automation = await published.answers<{ quietMs: number }>(
       api,
       'GET /v1/connections/{id}/automation',
