@@ -17,11 +17,8 @@ export async function claimChecks(
     leaseSeconds: LEASE_SECONDS,
     now: new Date(ports.clock.now()),
   }
-  const due = await claim(
-    ports.db,
-    { ...lease, ...scope, limit: CHECKS_AT_ONCE },
-    scope.force ?? false,
-  )
-  if (scope.connectionId !== undefined) return due
-  return [...(await claimProbes(ports.db, lease)), ...due]
+  const probes = scope.connectionId === undefined ? await claimProbes(ports.db, lease) : []
+  const limit = Math.max(0, CHECKS_AT_ONCE - probes.length)
+  const due = await claim(ports.db, { ...lease, ...scope, limit }, scope.force ?? false)
+  return [...probes, ...due]
 }
