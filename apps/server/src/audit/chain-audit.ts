@@ -5,7 +5,8 @@ import { hasUnchained, lockHead, selectUnchained, writeChain } from './store-cha
 
 /** How often a worker looks for lines that are not chained. */
 export const CHAIN_PAUSE_MS = 700
-const LINES_MAX = 500
+/** Few enough that a webhook that comes meanwhile does not wait for their hashes. */
+const LINES_MAX = 100
 
 /**
  * Numbers the committed lines and chains them by hash. Any number of workers: the head's row lock is the lease, numbers
@@ -25,7 +26,8 @@ export async function chainAudit(ports: Pick<Ports, 'db'>): Promise<number> {
 
 async function chainSome(ports: Pick<Ports, 'db'>): Promise<number> {
   if (!(await hasUnchained(ports.db.relaxed))) return 0
-  return await ports.db.transaction(async (db) => {
+  // Numbers and head are lost with the machine together, or not at all, and are made again.
+  return await ports.db.relaxed.transaction(async (db) => {
     const head = await lockHead(db)
     if (head === undefined) return 0
     const rows = await selectUnchained(db, LINES_MAX)
