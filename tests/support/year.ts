@@ -240,12 +240,29 @@ async function connectEverybody(stage: Stage, options: YearOptions): Promise<str
   ]
   const keys = waiting.map(({ key }) => key)
   const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      await connectAccount({ api, simulator }, 'year', next.key, next.pageId ?? undefined)
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      const next = one
+      await patiently(
+        async () =>
+          await connectAccount({ api, simulator }, 'year', next.key, next.pageId ?? undefined),
+      )
     }
   }
   await Promise.all(Array.from({ length: 6 }, work))
   return keys
+}
+
+/** So many people from one address are asked to wait. */
+async function patiently(work: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes(' 429 ')) throw error
+      await sleep(1_000)
+    }
+  }
 }
 
 /** Due or held, of apps that are not paused; and apps whose pause is over. */
