@@ -31,7 +31,8 @@ print(JSON.stringify({ ...figures, minutes: (performance.now() - beganMs) / 60_0
 
 const unstored = year.refreshesAtMeta - year.refreshesStored
 const failures = [
-  unstored < 0 || unstored > year.kills ? `${unstored} tokens of Meta were not stored` : '',
+  // A worker has five calls under way when it is killed.
+  unstored < 0 || unstored > year.kills * 5 ? `${unstored} tokens of Meta were not stored` : '',
   year.refreshedTwice > 0 ? `${year.refreshedTwice} grants were refreshed twice` : '',
   year.expired > 0 ? `${year.expired} expired unnoticed` : '',
   year.byStatus['active'] === year.connections - year.revoked.length ? '' : 'others were lost too',

@@ -20,7 +20,8 @@ test('a year: every token refreshed once when due, nobody expires unnoticed, eac
   // Ten to twelve refreshes of each Instagram token that stayed.
   assert.ok(year.refreshesStored > 24 * 8, `${year.refreshesStored} refreshes`)
   const unstored = year.refreshesAtMeta - year.refreshesStored
-  assert.ok(unstored >= 0 && unstored <= kills, `${unstored} tokens of Meta were not stored`)
+  // A worker has five calls under way when it is killed.
+  assert.ok(unstored >= 0 && unstored <= kills * 5, `${unstored} tokens of Meta were not stored`)
   assert.equal(year.refreshedTwice, 0)
   assert.equal(year.expired, 0)
   assert.deepEqual(year.byStatus, { active: connections - revoked.length, revoked: revoked.length })
