@@ -2,15 +2,11 @@ import type { ImportOutcome } from '@parley/contract/import.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
 import { importRows } from '#connect/import-rows.ts'
 import type { Caller } from '#http/caller.ts'
-import { openPorts } from './open-ports.ts'
-import { reachDatabase } from './reach-database.ts'
 import { readImportFile } from './read-import-file.ts'
 import { sayOutcome, saySummary } from './say-outcome.ts'
+import { withPorts } from './with-ports.ts'
 import type { Config } from '#config.ts'
-import { systemClock } from '#ports/clock.ts'
-import { silentLog } from '#ports/log.ts'
-import { createMetaHttp } from '#ports/meta-http.ts'
-import { migrate } from '#ports/migrations.ts'
+import type { Ports } from '#ports/ports.ts'
 
 export type ImportFlags = {
   readonly tenant?: string
@@ -38,19 +34,15 @@ export async function importConnections(
   flags: ImportFlags,
   print: (text: string) => void,
 ): Promise<boolean> {
-  await using opened = new AsyncDisposableStack()
-  const database = await reachDatabase(config, 'either', silentLog)
-  opened.defer(async () => await database.stop())
-  await migrate(database.url, config.encryptionKeys)
-  const ports = opened.use(
-    await openPorts({
-      config,
-      databaseUrl: database.url,
-      clock: systemClock,
-      log: silentLog,
-      http: createMetaHttp(),
-    }),
-  )
+  return await withPorts(config, async (ports) => await importAll(ports, path, flags, print))
+}
+
+async function importAll(
+  ports: Ports,
+  path: string,
+  flags: ImportFlags,
+  print: (text: string) => void,
+): Promise<boolean> {
   const count: Record<ImportOutcome['status'], number> = {
     kept: 0,
     exchanged: 0,
