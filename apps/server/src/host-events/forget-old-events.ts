@@ -9,5 +9,7 @@ const BATCH_MAX = 1_000
 /** Forgets events thirty days old, and what became of them, whether told or not. */
 export async function forgetOldEvents(ports: Pick<Ports, 'db' | 'clock'>): Promise<void> {
   const id = firstIdAt(ports.clock.now() - KEPT_MS)
-  while ((await deleteEventsBefore(ports.db, id, BATCH_MAX)) === BATCH_MAX);
+  const forgetSome = async (): Promise<number> =>
+    await ports.db.transaction(async (db) => await deleteEventsBefore(db, id, BATCH_MAX))
+  while ((await forgetSome()) === BATCH_MAX);
 }

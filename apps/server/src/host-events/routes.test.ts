@@ -4,6 +4,7 @@ import { hostEventTypes } from '@parley/contract/host-event.ts'
 import { createHostHttp } from '#ports/host-http.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
 import { testApp } from '#testing/test-app.ts'
+import { sql } from '#ports/database.ts'
 import { testPorts } from '#testing/test-ports.ts'
 import { recordHostEvent } from './record-host-event.ts'
 
@@ -266,6 +267,16 @@ test('a tenant sees what became of its own endpoints, not that the operator list
   assert.equal(await count(`connectionId=${NOBODY}`), 0)
   assert.equal(await count(`endpointId=${own.json.id}&state=pending`), 2)
   assert.equal(await count('state=delivered'), 0)
+
+  // Both endpoints' telling ends, each in its own way: the tenant's key sees its own.
+  await ports.db.run(
+    sql`update host_deliveries set state = case when endpoint_id = ${own.json.id}::uuid then 'delivered' else 'failed' end`,
+  )
+  const seen = async (query: string): Promise<number> =>
+    (await call('GET', `/v1/host-events?${query}`, { headers })).json.data.length
+  assert.equal(await seen('state=delivered'), 2)
+  assert.equal(await seen('state=failed'), 0)
+  assert.equal(await count('state=failed'), 2)
 })
 
 test('a disabled endpoint is asked for by name in vain, and gets nothing new', async () => {

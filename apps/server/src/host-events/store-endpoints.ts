@@ -12,7 +12,10 @@ export async function selectWanted(db: Queryable): Promise<Wanted[]> {
 }
 
 export async function selectTenantExists(db: Queryable, id: string): Promise<boolean> {
-  return (await db.maybe(sql`select 1 from tenants where id = ${id}`)) !== undefined
+  return (
+    (await db.maybe(sql`select 1 from tenants where id = ${id} and erasing_at is null`)) !==
+    undefined
+  )
 }
 
 /** Of one tenant, or the operator's own. */

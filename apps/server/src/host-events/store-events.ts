@@ -68,7 +68,9 @@ export async function selectEvents(
       and (${tenantId}::text is null or tenant_id = ${tenantId})
       and (${connectionId}::uuid is null or connection_id = ${connectionId}::uuid)
       and ((${endpointId}::uuid is null and ${state}::text is null) or exists (
-        select 1 from host_deliveries d where d.tenant_id = e.tenant_id and d.event_id = e.id
+        select 1 from host_deliveries d join host_endpoints p on p.id = d.endpoint_id
+        where d.tenant_id = e.tenant_id and d.event_id = e.id
+          and (${visible}::text[] is null or p.tenant_id = any(${visible}))
           and (${endpointId}::uuid is null or d.endpoint_id = ${endpointId}::uuid)
           and (${state}::text is null or d.state = ${state})))
       and (${afterId}::uuid is null or id < ${afterId}::uuid)
@@ -100,13 +102,19 @@ export async function selectDeliveries(
     order by d.event_id, d.seq`)
 }
 
-/** Forgets the oldest events from before `id`, and what became of them. */
+/**
+ * Forgets the oldest events from before `id`, and what became of them. Locks the events first: a replay that puts one on
+ * its way meanwhile is either seen here or finds it gone. Call it in a transaction.
+ */
 export async function deleteEventsBefore(db: Queryable, id: string, max: number): Promise<number> {
+  const old = await db.many<{ tenant_id: string; id: string }>(sql`
+    select tenant_id, id from host_events where id < ${id} order by id limit ${max} for update`)
+  const tenants = old.map((event) => event.tenant_id)
+  const ids = old.map((event) => event.id)
+  await db.run(sql`
+    delete from host_deliveries d using unnest(${tenants}::text[], ${ids}::uuid[]) as old (tenant_id, id)
+    where d.tenant_id = old.tenant_id and d.event_id = old.id`)
   return await db.run(sql`
-    with old as (
-      select tenant_id, id from host_events where id < ${id} order by id limit ${max}
-    ), told as (
-      delete from host_deliveries d using old where d.tenant_id = old.tenant_id and d.event_id = old.id
-    )
-    delete from host_events e using old where e.tenant_id = old.tenant_id and e.id = old.id`)
+    delete from host_events e using unnest(${tenants}::text[], ${ids}::uuid[]) as old (tenant_id, id)
+    where e.tenant_id = old.tenant_id and e.id = old.id`)
 }

@@ -30,7 +30,9 @@ export async function replay(
         select tenant_id, id, connection_id, type, created_at from host_events
         where id >= ${fromId} and id <= ${toId}
           and (${tenants}::text[] is null or tenant_id = any(${tenants}))
-        order by id limit ${eventsMax + 1}) found
+        order by id limit ${eventsMax + 1}
+        -- One that is being forgotten is not put on its way.
+        for key share) found
     ), again as (
       insert into host_deliveries as d (tenant_id, event_id, endpoint_id, order_key, next_at)
       select e.tenant_id, e.id, p.id, md5(coalesce(e.connection_id::text, ''))::uuid, ${at}

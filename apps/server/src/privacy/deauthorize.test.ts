@@ -12,6 +12,16 @@ const DEAUTHORIZE = '/webhooks/meta/deauthorize'
 const LUMEN = '28978671838402973'
 const CASA = '28978671838402975'
 
+/** The last of 43 characters carries four bits of 32 bytes, and the padding may be there or not. */
+function otherSpellings(signedRequest: string): string[] {
+  const [signature = '', payload = ''] = signedRequest.split('.')
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const first = Math.floor(alphabet.indexOf(signature.slice(-1)) / 4) * 4
+  const same = [...alphabet.slice(first, first + 4)].map((last) => signature.slice(0, -1) + last)
+  const all = same.flatMap((one) => [`${one}.${payload}`, `${one}=.${payload}`])
+  return all.filter((one) => one !== signedRequest)
+}
+
 const tokens = async (world: TestConnectWorld): Promise<number> =>
   (
     await world.ports.db.many(
@@ -52,6 +62,20 @@ test('a request played again does not end what was connected after it', async ()
   const back = await world.connected({ connectionId: id })
   assert.deepEqual([back.id, back.status], [id, 'active'])
   assert.equal((await world.call('POST', DEAUTHORIZE, form)).status, 200)
+  assert.equal((await world.find(id)).status, 'active')
+})
+
+test('nor does one whose signature is spelled differently', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  const form = signedForm(LUMEN)
+  await world.call('POST', DEAUTHORIZE, form)
+  await world.connected({ connectionId: id })
+  const spelled = otherSpellings(new URLSearchParams(form.raw).get('signed_request') ?? '')
+  assert.equal(spelled.length, 7)
+  for (const request of spelled) {
+    assert.equal((await world.call('POST', DEAUTHORIZE, formOf(request))).status, 200)
+  }
   assert.equal((await world.find(id)).status, 'active')
 })
 

@@ -47,8 +47,10 @@ export function createReadSignedForm(
       }
       throw new AppError('privacy/signed-request-invalid')
     }
-    // The same account may leave and ask for deletion in one second: both count.
-    const hash = createHash('sha256').update(`${kind}\0${value}`).digest('base64url')
+    // The same account may leave and ask for deletion in one second: both count. Only what is signed names the request;
+    // a signature has several spellings.
+    const signed = value.slice(value.indexOf('.') + 1)
+    const hash = createHash('sha256').update(`${kind}\0${signed}`).digest('base64url')
     return { ...request, hash }
   }
 }

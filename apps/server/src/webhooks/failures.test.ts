@@ -58,7 +58,26 @@ test('a failure that will pass never makes a line "not understood", however ofte
   assert.deepEqual(await events(ports), [{ kind: 'message', outcome: 'stored' }])
 })
 
-test('a delivery that was given up keeps its body for ever, and can be worked again', async () => {
+test('what was given up and never worked again is gone after ninety days', async () => {
+  await using pipeline = await testPipeline()
+  const { ports, deliver } = pipeline
+  const account = await connectedAccount(ports, off)
+  await failOnMessages(ports.db, 'bug')
+  await deliver(delivery(account, line(account, '9001', 'm1', 'hello', ports.clock.now())))
+  await eventually('the first failure', async () => (await deliveries(ports))[0]?.waits)
+  await ports.db.run(
+    sql`update deliveries set attempts = 7, retry_at = null where state = 'stored'`,
+  )
+  await eventually('the end', async () => (await deliveries(ports))[0]?.state === 'not_understood')
+  ports.clock.advance(89 * 86_400_000)
+  await forgetUnowned(ports)
+  assert.equal((await deliveries(ports)).length, 1)
+  ports.clock.advance(2 * 86_400_000)
+  await forgetUnowned(ports)
+  assert.deepEqual([await deliveries(ports), await events(ports)], [[], []])
+})
+
+test('a delivery that was given up keeps its body for ninety days, and can be worked again', async () => {
   await using pipeline = await testPipeline()
   const { ports, deliver } = pipeline
   const account = await connectedAccount(ports, off)

@@ -147,14 +147,18 @@ export async function recordFailure(
 
 /**
  * Deletes bodies that were read and are nobody's, or could not be read, with their events. One that was given up was
- * not read: it may be somebody's. Returns how many were deleted.
+ * not read and may be somebody's: it goes by a date of its own. Returns how many were deleted.
  */
-export async function forgetUnowned(db: Queryable, before: Date): Promise<number> {
+export async function forgetUnowned(
+  db: Queryable,
+  before: { readonly received: Date; readonly givenUp: Date },
+): Promise<number> {
   return await db.run(sql`
     with old as (
       select id, part from deliveries d
-      where tenant_id is null and state <> 'stored' and received_at < ${before}
-        and not exists (select 1 from delivery_events e where e.delivery_id = d.id and e.part = d.part and e.kind = ${GIVEN_UP})
+      where tenant_id is null and state <> 'stored' and received_at < ${before.received}
+        and (received_at < ${before.givenUp}
+          or not exists (select 1 from delivery_events e where e.delivery_id = d.id and e.part = d.part and e.kind = ${GIVEN_UP}))
       limit 5000
     ), events as (
       delete from delivery_events e using old where e.delivery_id = old.id and e.part = old.part
