@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createGraphClient } from '@parley/instagram/graph-client.ts'
+import type { GraphClient } from '@parley/instagram/graph-client.ts'
 import type { HttpPort, HttpStreamPort } from '@parley/instagram/http-port.ts'
 import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import type { Config, MetaApp } from '#config.ts'
@@ -49,18 +50,7 @@ export async function openPorts(options: {
     (error) =>
       log.warn({ err: error }, 'new key versions: this round failed, the next one tries again'),
   )
-  const { instagramApp, facebookApp } = config
-  const graph = createGraphClient({
-    urls: config.metaUrls,
-    version: config.graphVersion,
-    http: options.http,
-    stream: options.stream,
-    instagramApp: instagramApp && pairOf(instagramApp),
-    facebookApp: facebookApp && {
-      ...pairOf(facebookApp),
-      loginConfigId: facebookApp.loginConfigId,
-    },
-  })
+  const graph = graphOf(config, options)
   const hostHttp = createHostHttp({ privateTargets: config.hostPrivateTargets })
   return {
     config,
@@ -78,6 +68,25 @@ export async function openPorts(options: {
       await within(CLOSE_WAIT_MS, db.close())
     },
   }
+}
+
+/** Meta, as the settings say. */
+export function graphOf(
+  config: Config,
+  { http, stream }: { http: HttpPort; stream?: HttpStreamPort },
+): GraphClient {
+  const { instagramApp, facebookApp } = config
+  return createGraphClient({
+    urls: config.metaUrls,
+    version: config.graphVersion,
+    http,
+    stream,
+    instagramApp: instagramApp && pairOf(instagramApp),
+    facebookApp: facebookApp && {
+      ...pairOf(facebookApp),
+      loginConfigId: facebookApp.loginConfigId,
+    },
+  })
 }
 
 const pairOf = (app: MetaApp): { id: string; secret: MetaApp['secrets'][0] } => ({

@@ -4,7 +4,7 @@ import type { Config } from '#config.ts'
 import { systemClock } from '#ports/clock.ts'
 import { silentLog } from '#ports/log.ts'
 import { createMetaHttp } from '#ports/meta-http.ts'
-import { migrate } from '#ports/migrations.ts'
+import { refuseOtherTables } from '#ports/migrations.ts'
 import type { Ports } from '#ports/ports.ts'
 
 /** Opens everything for one command, beside a server or without one, and closes it again. */
@@ -15,7 +15,7 @@ export async function withPorts<Result>(
   await using opened = new AsyncDisposableStack()
   const database = await reachDatabase(config, 'either', silentLog)
   opened.defer(async () => await database.stop())
-  await migrate(database.url, config.encryptionKeys)
+  await refuseOtherTables(database.url, config.encryptionKeys)
   const ports = opened.use(
     await openPorts({
       config,

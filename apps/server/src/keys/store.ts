@@ -70,6 +70,14 @@ export async function findRotation(db: Queryable, owner: string): Promise<Rotati
     order by r.version desc limit 1`)
 }
 
+/** Owners with such a rotation. */
+export async function listUnfinished(db: Queryable): Promise<string[]> {
+  const rows = await db.many<{ owner: string }>(
+    sql`select distinct owner from key_rotations where finished_at is null order by owner`,
+  )
+  return rows.map(({ owner }) => owner)
+}
+
 export async function saveProgress(
   db: Queryable,
   rotation: Pick<Rotation, 'owner' | 'version'>,

@@ -59,6 +59,7 @@ function judge(certificate: Certificate, nowMs: number): Finding {
   const check = 'certificate'
   const fix =
     'Install a certificate of a public authority with its whole chain, and renew it by itself.'
+  if (certificate === undefined) return found('unknown', check, 'No certificate was shown.', fix)
   if (certificate.problem !== undefined) {
     const message = `The certificate is not trusted: ${certificate.problem}. Meta refuses such a server.`
     return found('problem', check, message, fix)

@@ -4,6 +4,7 @@ import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { Login } from '@parley/instagram/login.ts'
 import { redirectUriOf } from '#connect/begin-login.ts'
+import type { MetaApp } from '#config.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
 import type { Finding } from './findings.ts'
@@ -38,9 +39,25 @@ export async function checkApps(ports: Touched): Promise<Finding[]> {
       ),
     )
   }
+  if (isSameSecret(instagramApp, facebookApp)) {
+    findings.push(
+      found(
+        'problem',
+        'app secrets',
+        'INSTAGRAM_APP_SECRET and FACEBOOK_APP_SECRET are the same; each app has a secret of its own.',
+        `INSTAGRAM_APP_SECRET stands in Meta's dashboard under ${WHERE.instagram}, FACEBOOK_APP_SECRET under ${WHERE.facebook}.`,
+      ),
+    )
+  }
   if (instagramApp !== undefined) findings.push(await provePair(ports, 'instagram'))
   if (facebookApp !== undefined) findings.push(await provePair(ports, 'facebook'))
   return findings
+}
+
+function isSameSecret(one: MetaApp | undefined, other: MetaApp | undefined): boolean {
+  const of = (app: MetaApp | undefined): string[] =>
+    app?.secrets.map((secret) => secret.reveal()) ?? []
+  return of(one).some((secret) => of(other).includes(secret))
 }
 
 async function provePair(ports: Touched, login: Login): Promise<Finding> {

@@ -1,64 +1,106 @@
 import { explainReason } from '@parley/contract/reasons.ts'
+import type { Connection, ConnectionStatus } from '@parley/contract/connection.ts'
 import { listConnections } from '#connections/list-connections.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
 import type { Finding } from './findings.ts'
+import { probeConnections } from './probe-connections.ts'
 
 /** Of each state; more are in the dashboard. */
 const CONNECTIONS_SHOWN = 100
+/** Those with troubles first, however many are well. */
 const STATES = ['needs_reauth', 'revoked', 'expiring', 'active'] as const
+/** Somebody has written by then, or tried to. */
+const SILENT_MS = 24 * 60 * 60 * 1000
 
-/** How each connection is, by the facts of its last look. */
-export async function checkHealth(ports: Pick<Ports, 'db' | 'clock'>): Promise<Finding[]> {
-  const page = { limit: CONNECTIONS_SHOWN, after: undefined }
-  // Those with troubles first, however many are well.
-  const lists = await Promise.all(
-    STATES.map(async (status) => await listConnections(ports, { tenants: null, status, page })),
+type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+
+/** How each connection is: some are asked at Meta now, the others go by the facts of their last look. */
+export async function checkHealth(ports: Touched): Promise<Finding[]> {
+  const nowMs = ports.clock.now()
+  const live = (await connections(ports, ['expiring', 'active'])).filter(({ grants }) =>
+    grants.some(({ status }) => status !== 'pending'),
   )
-  const data = lists.flatMap((list) => list.data)
-  const findings = data.flatMap((one): Finding[] => {
-    const check = `connection ${one.account.username ?? one.account.id}`
-    const words = explainReason(one.reason ?? '')
-    switch (one.status) {
-      case 'needs_reauth':
-      case 'revoked':
-        return [
-          found(
-            'problem',
-            check,
-            words?.title ?? 'Access was lost.',
-            words?.hint ?? 'Reconnect it.',
-          ),
-        ]
-      case 'expiring':
-        return [
-          found('warning', check, 'Access ends soon and could not be renewed.', 'Reconnect it.'),
-        ]
-      case 'active': {
-        const { messages } = one.capabilities
-        if (messages?.state === 'off' && messages.reason !== 'not_requested') {
-          const why = explainReason(messages.reason ?? '')
-          return [
-            found(
-              'problem',
-              check,
-              why?.title ?? 'Messages are off.',
-              why?.hint ?? 'Reconnect it.',
-            ),
-          ]
-        }
-        if (messages?.state === 'on' && !one.webhook.subscribed) {
-          const message = 'Its messages are not subscribed.'
-          return [
-            found('problem', check, message, 'POST /v1/connections/{id}/refresh subscribes again.'),
-          ]
-        }
-        return []
-      }
-      case 'pending':
-      case 'disconnected':
-        return []
+  const asked = await probeConnections(ports, live)
+  const all = await connections(ports, STATES)
+  const findings = all.flatMap((one) => findingsOf(one, nowMs))
+  if (findings.length === 0) findings.push(ok('connections', 'No connection needs a person.'))
+  const answered = all.filter(({ checkedAt }) => Date.parse(checkedAt ?? '') >= nowMs).length
+  if (answered < asked && answered === 0) {
+    const message = `Meta did not answer for ${asked} connections.`
+    findings.push(found('unknown', 'connections', message, 'Ask again in a while.'))
+  }
+  findings.push(...hintsOf(all))
+  return findings
+}
+
+async function connections(
+  ports: Touched,
+  states: readonly ConnectionStatus[],
+): Promise<Connection[]> {
+  const page = { limit: CONNECTIONS_SHOWN, after: undefined }
+  const lists = await Promise.all(
+    states.map(async (status) => await listConnections(ports, { tenants: null, status, page })),
+  )
+  return lists.flatMap((list) => list.data)
+}
+
+function findingsOf(one: Connection, nowMs: number): Finding[] {
+  const check = `connection ${one.account.username ?? one.account.id}`
+  const words = explainReason(one.reason ?? '')
+  switch (one.status) {
+    case 'needs_reauth':
+    case 'revoked': {
+      const title = words?.title ?? 'Access was lost.'
+      return [found('problem', check, title, words?.hint ?? 'Reconnect it.')]
     }
-  })
-  return findings.length > 0 ? findings : [ok('connections', 'No connection needs a person.')]
+    case 'expiring':
+      return [
+        found('warning', check, 'Access ends soon and could not be renewed.', 'Reconnect it.'),
+      ]
+    case 'active':
+      return messagesOf(one, check, nowMs)
+    case 'pending':
+    case 'disconnected':
+      return []
+  }
+}
+
+function messagesOf(one: Connection, check: string, nowMs: number): Finding[] {
+  const { messages } = one.capabilities
+  if (messages?.state === 'off' && messages.reason !== 'not_requested') {
+    const why = explainReason(messages.reason ?? '')
+    const title = why?.title ?? 'Messages are off.'
+    return [found('problem', check, title, why?.hint ?? 'Reconnect it.')]
+  }
+  if (messages?.state !== 'on') return []
+  if (!one.webhook.subscribed) {
+    const fix = `POST /v1/connections/${one.id}/refresh subscribes again.`
+    return [found('problem', check, 'Its messages are not subscribed.', fix)]
+  }
+  const isOld = nowMs - Date.parse(one.connectedAt ?? '') > SILENT_MS
+  if (one.lastEventAt !== null || !isOld) return []
+  return [
+    found(
+      'warning',
+      check,
+      'Nothing has arrived since it was connected.',
+      `Write to it from another account. Nothing comes? In its Instagram app: ${explainReason('message_access_off')?.hint ?? ''}`,
+    ),
+  ]
+}
+
+/** What no call of Meta's tells, only whether messages come. */
+function hintsOf(all: readonly Connection[]): Finding[] {
+  if (all.some(({ lastEventAt }) => lastEventAt !== null)) {
+    return [ok('app mode', 'Meta delivers: events of connected accounts have arrived.')]
+  }
+  return [
+    found(
+      'unknown',
+      'app mode',
+      'No event of a connected account has arrived yet, so nothing proves that the app is live.',
+      'Meta’s dashboard: switch the app mode to Live, with Advanced Access for accounts that are not yours. Until then every account needs the role Instagram Tester (App roles, Roles) and must accept it on instagram.com under Settings, Apps and websites, Tester invites.',
+    ),
+  ]
 }

@@ -1,4 +1,3 @@
-import { lifeOfVersion, NEWEST_VERSION } from '@parley/instagram/graph-versions.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
 import type { Finding } from './findings.ts'
@@ -7,10 +6,8 @@ import { readServer } from './store-doctor.ts'
 const SKEW_MS_MAX = 5_000
 const POSTGRES_MIN = 150_000
 
-/** What is looked at without leaving: the database, the clocks, the version of Meta's API. */
-export async function checkInside(
-  ports: Pick<Ports, 'db' | 'clock' | 'config'>,
-): Promise<Finding[]> {
+/** What is looked at without leaving: the database and the clocks. */
+export async function checkInside(ports: Pick<Ports, 'db' | 'clock'>): Promise<Finding[]> {
   const nowMs = ports.clock.now()
   const server = await readServer(ports.db)
   const skewMs = Math.abs(server.now.getTime() - nowMs)
@@ -31,25 +28,5 @@ export async function checkInside(
           `This machine and the database differ by ${Math.round(skewMs / 1000)} seconds.`,
           'Switch on time synchronisation (NTP) on both machines.',
         ),
-    versionFinding(ports.config.graphVersion, nowMs),
   ]
-}
-
-function versionFinding(version: string, nowMs: number): Finding {
-  const check = 'Graph version'
-  const fix = `GRAPH_API_VERSION=${NEWEST_VERSION}`
-  const life = lifeOfVersion(version, nowMs)
-  switch (life.state) {
-    case 'fine':
-      return ok(
-        check,
-        `${version} is served ${life.endsOn === null ? 'on' : `until ${life.endsOn}`}.`,
-      )
-    case 'ending':
-      return found('warning', check, `${version} ends on ${life.endsOn}.`, fix)
-    case 'gone':
-      return found('problem', check, `${version} ended on ${life.endsOn}.`, fix)
-    case 'unknown':
-      return found('unknown', check, `${version} is not known here.`, fix)
-  }
 }

@@ -34,9 +34,14 @@ async function checkOne(ports: Touched, http: HttpPort, login: Login): Promise<F
   const uri = redirectUriOf(ports.config, login)
   const fix = `Enter exactly ${uri} in Meta's dashboard: ${WHERE[login]}.`
   try {
-    if (await isTaken(ports, http, login, uri)) return ok(check, `${uri} is registered.`)
+    const answer = await ask(ports, http, login, uri)
+    if (answer === 'window') return ok(check, `${uri} is registered.`)
+    if (answer === 'nothing') {
+      const message = 'The login window did not say whether the address is registered.'
+      return found('unknown', check, message, fix)
+    }
     const withSlash = `${uri}/`
-    if (await isTaken(ports, http, login, withSlash)) {
+    if ((await ask(ports, http, login, withSlash)) === 'window') {
       const message = `${withSlash} is registered, with a slash at the end that does not belong there.`
       return found('problem', check, message, fix)
     }
@@ -47,12 +52,13 @@ async function checkOne(ports: Touched, http: HttpPort, login: Login): Promise<F
   }
 }
 
-async function isTaken(
+/** Shown the consent, refused for the address, or nothing that proves either: another page, a way to sign in first. */
+async function ask(
   ports: Touched,
   http: HttpPort,
   login: Login,
   redirectUri: string,
-): Promise<boolean> {
+): Promise<'window' | 'refused' | 'nothing'> {
   const request = { redirectUri, state: 'parley-doctor', scopes: scopesFor(login, []) }
   const url =
     login === 'instagram'
@@ -61,12 +67,11 @@ async function isTaken(
   const { status, body } = await http({
     method: 'GET',
     url,
-    headers: { accept: 'text/html' },
+    // The refusals below are English.
+    headers: { accept: 'text/html', 'accept-language': 'en' },
     timeoutMs: TIMEOUT_MS,
     maxBytes: PAGE_BYTES_MAX,
   })
-  const isRefused = REFUSED.test(Buffer.from(body).toString('utf8'))
-  // A window, or the way to signing in first; anything else proves nothing.
-  if (!isRefused && (status === 429 || status >= 500)) throw new HttpFailure('after_sent')
-  return !isRefused
+  if (REFUSED.test(Buffer.from(body).toString('utf8'))) return 'refused'
+  return status === 200 ? 'window' : 'nothing'
 }

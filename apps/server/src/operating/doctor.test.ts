@@ -4,6 +4,7 @@ import { Secret } from '@parley/instagram/secret.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import { serve } from '@hono/node-server'
 import type { Config } from '#config.ts'
+import { sql } from '#ports/database.ts'
 import { createMetaHttp } from '#ports/meta-http.ts'
 import { systemClock } from '#ports/clock.ts'
 import type { Certificate } from '#ports/certificate.ts'
@@ -73,44 +74,75 @@ const planted = (findings: readonly Finding[]): Finding[] =>
 test('an installation that is well has nothing to mend but its address on this machine', async () => {
   await using well = await openWell()
   await well.world.connected()
+  const seen: string[] = []
+  const meta = createMetaHttp()
+  const http: HttpPort = async (request) => {
+    seen.push(request.url)
+    return await meta(request)
+  }
+  const quiet = planted(await ask(well.world, { http }))
+  assert.deepEqual(
+    quiet.map(({ check, state }) => [check, state]),
+    [['app mode', 'unknown']],
+    'nothing has arrived yet',
+  )
+  assert.ok(
+    seen.some((url) => /\/me\?/.test(url)),
+    'the connection was asked about at Meta',
+  )
+  await arrive(well.world)
   const findings = await ask(well.world)
   assert.deepEqual(planted(findings), [])
   assert.equal(bad(findings)[0]?.state, 'warning')
   assert.ok(findings.length >= 10, `${findings.length} looks`)
 })
 
+/** A person wrote to every connected account. */
+async function arrive({ ports }: TestConnectWorld): Promise<void> {
+  await ports.db.run(sql`update connections set last_event_at = ${new Date(ports.clock.now())}`)
+}
+
 test('each planted misconfiguration is found, with the value to paste', async (t) => {
   await using well = await openWell()
   const { world, url } = well
   const { config } = world.ports
   assert.ok(config.instagramApp && config.facebookApp)
+  const meta = createMetaHttp()
+  const freshKey = { kid: 'next', key: new Uint8Array(32).fill(7) }
   const wrong = [new Secret('not-the-secret-of-this-app')] as const
   const cases: readonly {
     readonly name: string
     readonly config?: Partial<Config>
     readonly certificate?: Certificate
+    readonly http?: HttpPort
     /** Done in Meta's dashboard, and undone. */
     readonly plant?: () => Promise<unknown>
     readonly undo?: () => Promise<unknown>
     readonly check: string
+    /** A problem, if not told otherwise. */
+    readonly state?: 'warning' | 'unknown'
+    readonly says: RegExp
     readonly fix: RegExp
   }[] = [
     {
       name: 'the Instagram secret is wrong',
       config: { instagramApp: { ...config.instagramApp, secrets: [...wrong] } },
       check: 'instagram app',
+      says: /refuses INSTAGRAM_APP_ID/,
       fix: /INSTAGRAM_APP_SECRET.*Business login settings/,
     },
     {
       name: 'the Meta app id stands where the Instagram app id belongs',
       config: { instagramApp: { ...config.instagramApp, id: config.facebookApp.id } },
       check: 'app ids',
+      says: /the same number/,
       fix: /API setup with Instagram login/,
     },
     {
       name: 'the Meta app secret is wrong',
       config: { facebookApp: { ...config.facebookApp, secrets: [...wrong] } },
       check: 'facebook app',
+      says: /refuses FACEBOOK_APP_ID/,
       fix: /FACEBOOK_APP_SECRET.*App settings, Basic/,
     },
     {
@@ -118,6 +150,7 @@ test('each planted misconfiguration is found, with the value to paste', async (t
       plant: async () => await redirects(world, 'instagram', ['https://elsewhere.example/cb']),
       undo: async () => await redirects(world, 'instagram', [`${url}/oauth/instagram/callback`]),
       check: 'instagram redirect address',
+      says: /callback is not registered/,
       fix: new RegExp(`exactly ${url}/oauth/instagram/callback in`),
     },
     {
@@ -125,6 +158,7 @@ test('each planted misconfiguration is found, with the value to paste', async (t
       plant: async () => await redirects(world, 'instagram', [`${url}/oauth/instagram/callback/`]),
       undo: async () => await redirects(world, 'instagram', [`${url}/oauth/instagram/callback`]),
       check: 'instagram redirect address',
+      says: /with a slash at the end/,
       fix: /exactly/,
     },
     {
@@ -132,31 +166,73 @@ test('each planted misconfiguration is found, with the value to paste', async (t
       plant: async () => await redirects(world, 'facebook', ['https://elsewhere.example/cb']),
       undo: async () => await redirects(world, 'facebook', [`${url}/oauth/facebook/callback`]),
       check: 'facebook redirect address',
+      says: /callback is not registered/,
       fix: new RegExp(`exactly ${url}/oauth/facebook/callback in`),
+    },
+    {
+      name: 'it is registered, but the window asks to sign in first and does not say',
+      http: async (request) =>
+        request.url.includes('/oauth/authorize') ? answerJson(302, {}) : await meta(request),
+      check: 'instagram redirect address',
+      state: 'unknown',
+      says: /did not say/,
+      fix: /exactly/,
+    },
+    {
+      name: 'one secret stands for both apps',
+      config: { instagramApp: { ...config.instagramApp, secrets: config.facebookApp.secrets } },
+      check: 'app secrets',
+      says: /are the same/,
+      fix: /API setup with Instagram login.*App settings, Basic/,
+    },
+    {
+      name: 'a rotation of keys was left half way',
+      plant: async () =>
+        await world.ports.db.run(
+          sql`insert into key_rotations (owner, version) values ('inbox', 1)`,
+        ),
+      undo: async () => await world.ports.db.run(sql`delete from key_rotations`),
+      check: 'keys',
+      state: 'warning',
+      says: /not brought to its end/,
+      fix: /^parley keys rotate --all$/,
+    },
+    {
+      name: 'an old master key is still needed',
+      config: { encryptionKeys: [freshKey, ...config.encryptionKeys] },
+      check: 'keys',
+      state: 'warning',
+      says: /still wraps \d+ data keys/,
+      fix: /^parley keys rotate --master$/,
     },
     {
       name: 'a webhook field is not ticked',
       plant: async () => await world.control('/apps', { facebook: { fields: ['comments'] } }),
       undo: async () => await world.control('/apps', { facebook: { fields: FIELDS } }),
       check: 'webhook fields',
+      says: /messages/,
       fix: /fields .*messages/,
     },
     {
       name: 'the verify token of the settings is another',
       config: { webhookVerifyToken: new Secret('another-token') },
       check: 'webhook handshake',
+      says: /answers 403/,
       fix: /webhooks\/instagram/,
     },
     {
       name: 'the Graph version is about to end',
       config: { graphVersion: 'v21.0' },
       check: 'Graph version',
+      state: 'warning',
+      says: /^v21\.0 ends on/,
       fix: /^GRAPH_API_VERSION=v26\.0$/,
     },
     {
       name: 'nobody answers at the public address',
       config: { url: 'http://localhost:9' },
       check: 'address',
+      says: /does not answer/,
       fix: /http:\/\/localhost:9\/healthz/,
     },
     {
@@ -164,6 +240,7 @@ test('each planted misconfiguration is found, with the value to paste', async (t
       config: { url: url.replace('http:', 'https:') },
       certificate: { problem: 'SELF_SIGNED_CERT_IN_CHAIN' },
       check: 'certificate',
+      says: /SELF_SIGNED_CERT_IN_CHAIN/,
       fix: /public authority/,
     },
     {
@@ -171,6 +248,8 @@ test('each planted misconfiguration is found, with the value to paste', async (t
       config: { url: url.replace('http:', 'https:') },
       certificate: { endsAtMs: world.ports.clock.now() + 5 * DAY_MS },
       check: 'certificate',
+      state: 'warning',
+      says: /ends in 5 days/,
       fix: /renew/,
     },
   ]
@@ -181,6 +260,8 @@ test('each planted misconfiguration is found, with the value to paste', async (t
         const findings = planted(await ask(world, one))
         const finding = findings.find(({ check }) => check === one.check)
         assert.ok(finding, `found: ${JSON.stringify(findings)}`)
+        assert.equal(finding.state, one.state ?? 'problem')
+        assert.match(finding.message, one.says)
         assert.match(finding.fix ?? '', one.fix)
       } finally {
         await one.undo?.()

@@ -1,9 +1,10 @@
 import { connect } from 'node:tls'
 
-/** What a TLS server shows of itself: until when it may be trusted, or why not. */
+/** What a TLS server shows of itself: until when it may be trusted, or why not. Undefined: none was shown. */
 export type Certificate =
   | { readonly problem: string }
   | { readonly problem?: undefined; readonly endsAtMs: number }
+  | undefined
 
 export type ReadCertificate = (host: string, port: number) => Promise<Certificate>
 
@@ -19,5 +20,5 @@ export const readCertificate: ReadCertificate = async (host, port) =>
       resolve(problem === undefined ? { endsAtMs: Date.parse(end) } : { problem })
     })
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('no answer in time')))
-    socket.on('error', (error) => resolve({ problem: error.message }))
+    socket.on('error', () => resolve(undefined))
   })

@@ -48,6 +48,39 @@ export async function migrate(
   url: string,
   masterKeys?: readonly MasterKey[],
 ): Promise<readonly string[]> {
+  await using session = await connect(url)
+  const { client } = session
+  await checkVersion(client)
+  // Ending the session lets go of the lock.
+  await client.query('select pg_advisory_lock($1)', [LOCK])
+  if (masterKeys !== undefined) await refuseOtherKeys(client, masterKeys)
+  const applied = await applyMissing(client, readMigrations())
+  await migrateJobs(url)
+  return applied
+}
+
+/**
+ * For commands beside a server: the database must have this program's tables already. Writes nothing.
+ *
+ * @throws WrongKeyError; UnusableDatabaseError when the server is too old, or its tables are of another version.
+ */
+export async function refuseOtherTables(
+  url: string,
+  masterKeys: readonly MasterKey[],
+): Promise<void> {
+  await using session = await connect(url)
+  const { client } = session
+  await checkVersion(client)
+  await refuseOtherKeys(client, masterKeys)
+  const missing = findMissing(await readApplied(client), readMigrations())
+  if (missing.length > 0) {
+    throw new UnusableDatabaseError(
+      `The database has the tables of an older Parley (${missing.length} migrations are missing). Run \`parley migrate\`, or start the server once.`,
+    )
+  }
+}
+
+async function connect(url: string): Promise<AsyncDisposable & { readonly client: Client }> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -56,16 +89,11 @@ export async function migrate(
   // A lost session fails the query in flight; without a listener it would end the process instead.
   client.on('error', () => undefined)
   await client.connect()
-  try {
-    await checkVersion(client)
-    await client.query('select pg_advisory_lock($1)', [LOCK])
-    if (masterKeys !== undefined) await refuseOtherKeys(client, masterKeys)
-    const applied = await applyMissing(client, readMigrations())
-    await migrateJobs(url)
-    return applied
-  } finally {
-    // Ending the session lets go of the lock.
-    await client.end()
+  return {
+    client,
+    async [Symbol.asyncDispose]() {
+      await client.end()
+    },
   }
 }
 
@@ -101,10 +129,30 @@ async function applyMissing(
       checksum text not null,
       applied_at timestamptz not null default now()
     )`)
-  const { rows } = await client.query<{ number: number; name: string; checksum: string }>(
+  const missing = findMissing(await readApplied(client), migrations)
+  for (const migration of missing) await apply(client, migration)
+  return missing.map((migration) => migration.name)
+}
+
+type Applied = { readonly number: number; readonly name: string; readonly checksum: string }
+
+async function readApplied(client: Client): Promise<readonly Applied[]> {
+  const { rows } = await client.query<{ exists: boolean }>(
+    `select to_regclass('parley_migrations') is not null as exists`,
+  )
+  if (rows[0]?.exists !== true) return []
+  const applied = await client.query<Applied>(
     'select number, name, checksum from parley_migrations order by number',
   )
-  for (const done of rows) {
+  return applied.rows
+}
+
+/** @throws UnusableDatabaseError when what was applied is not what this program has. */
+function findMissing(
+  applied: readonly Applied[],
+  migrations: readonly Migration[],
+): readonly Migration[] {
+  for (const done of applied) {
     const known = migrations.find((migration) => migration.number === done.number)
     if (known === undefined) {
       throw new UnusableDatabaseError(
@@ -117,9 +165,7 @@ async function applyMissing(
       )
     }
   }
-  const missing = migrations.filter((migration) => migration.number > rows.length)
-  for (const migration of missing) await apply(client, migration)
-  return missing.map((migration) => migration.name)
+  return migrations.filter((migration) => migration.number > applied.length)
 }
 
 async function apply(client: Client, migration: Migration): Promise<void> {

@@ -17,7 +17,8 @@ function otherSpellings(signedRequest: string): string[] {
   const [signature = '', payload = ''] = signedRequest.split('.')
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   const first = Math.floor(alphabet.indexOf(signature.slice(-1)) / 4) * 4
-  const same = [...alphabet.slice(first, first + 4)].map((last) => signature.slice(0, -1) + last)
+  const lasts = alphabet.slice(first, first + 4).split('')
+  const same = lasts.map((last) => signature.slice(0, -1) + last)
   const all = same.flatMap((one) => [`${one}.${payload}`, `${one}=.${payload}`])
   return all.filter((one) => one !== signedRequest)
 }
