@@ -29,6 +29,13 @@ const subscribed = async (world: TestConnectWorld, account: string): Promise<Jso
   return accounts.find((one: Json) => one.key === account || one.username === account).logins
 }
 
+/** What the host was told of capabilities, oldest first. */
+async function changesTold(world: TestConnectWorld): Promise<Json[]> {
+  const query = '/v1/host-events?type=capability.changed&limit=100'
+  const { json } = await world.call('GET', query, { headers: world.asHost })
+  return json.data.map(({ data }: Json) => data).toReversed()
+}
+
 test('every grant is looked at once a day, and the status is never older than that', async () => {
   await using world = await testConnectWorld()
   const { id } = await world.connected()
@@ -97,7 +104,13 @@ test('a page token is inspected: its scopes and dates are Meta’s, and a lost r
   assert.equal(before.status, 'active')
   assert.equal(before.grants[0].expiry, 'never')
   // Messages were asked for and are no longer granted.
-  assert.deepEqual(before.capabilities.messages, { state: 'off', reason: 'permission_not_granted' })
+  const off = { state: 'off', reason: 'permission_not_granted' }
+  assert.deepEqual(before.capabilities.messages, off)
+  const told = await changesTold(world)
+  assert.deepEqual(told, [{ tenantId: 'clinic', connectionId: id, capability: 'messages', ...off }])
+  await pass(world, DAY_MS)
+  await checkConnections(world.ports, EVERYBODY)
+  assert.deepEqual(await changesTold(world), told, 'once')
   dead = true
   await pass(world, DAY_MS)
   await checkConnections(world.ports, EVERYBODY)

@@ -1,8 +1,7 @@
-import type { CapabilityState, Connection, SelfTest } from '@parley/contract/connection.ts'
-import { CAPABILITIES, capabilityStates } from '@parley/instagram/scopes.ts'
-import type { Capability } from '@parley/instagram/scopes.ts'
+import type { Connection, SelfTest } from '@parley/contract/connection.ts'
+import { CAPABILITIES } from '@parley/instagram/scopes.ts'
+import { deriveCapability } from '#tokens/derive-capability.ts'
 import { deriveGrant, EXPIRING_MS } from '#tokens/derive-grant.ts'
-import { liveBlocks } from '#tokens/live-blocks.ts'
 import type { GrantRow } from '#tokens/schema.ts'
 import type { ConnectionRow } from './schema.ts'
 
@@ -33,7 +32,12 @@ export function describeConnection(
     },
     grants: shown.map((grant) => describeGrant(grant, nowMs)),
     capabilities: Object.fromEntries(
-      CAPABILITIES.map((name) => [name, deriveCapability(name, shown, status, nowMs)]),
+      CAPABILITIES.map((name) => [
+        name,
+        status === 'pending'
+          ? { state: 'unknown' }
+          : (deriveCapability(name, shown, nowMs) ?? { state: 'off', reason: status }),
+      ]),
     ),
     connectedAt: isoOf(row.connected_at),
     lastEventAt: isoOf(row.last_event_at),
@@ -90,32 +94,6 @@ function describeGrant(grant: GrantRow, nowMs: number): Connection['grants'][num
     expiresAt: isoOf(grant.expires_at),
     expiry: grant.expiry,
   }
-}
-
-/** On when one usable grant allows it; else the reason of the grant that comes closest. */
-function deriveCapability(
-  name: Capability,
-  grants: readonly GrantRow[],
-  status: Connection['status'],
-  nowMs: number,
-): CapabilityState {
-  if (status === 'pending') return { state: 'unknown' }
-  const usable = grants.filter((grant) => deriveGrant(grant, nowMs).isUsable)
-  if (usable.length === 0) return { state: 'off', reason: status }
-  const states = usable.map((grant): CapabilityState => {
-    const state = capabilityStates(grant.login, grant.asked_capabilities, grant.scopes)[name]
-    const block = liveBlocks(grant.blocks, nowMs)[name]
-    return state.state === 'on' && block !== undefined
-      ? { state: 'off', reason: block.reason }
-      : state
-  })
-  return (
-    states.find(({ state }) => state === 'on') ??
-    states.find(({ reason }) => reason !== 'not_requested') ?? {
-      state: 'off',
-      reason: 'not_requested',
-    }
-  )
 }
 
 /** The first webhook is known at read time: it arrives when it likes. */

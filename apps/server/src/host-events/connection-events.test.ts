@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GraphError } from '@parley/instagram/graph-error.ts'
+import { checkConnections } from '#connections/check-connections.ts'
 import { testConnectWorld } from '#testing/test-connect.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
 import { reportGrantFailure } from '#tokens/report-grant-failure.ts'
@@ -106,6 +107,34 @@ test('with a second live grant the loss of one is not told as a loss', async () 
   assert.ok(!typesOf(await told(world)).includes('connection.needs_reauth'))
   await fail(world, id, refusal(190, 460))
   assert.equal(typesOf(await told(world)).at(-1), 'connection.needs_reauth')
+})
+
+test('what Meta refused works again after a day without another refusal, and that is told once', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await fail(world, id, refusal(10))
+  for (const _day of [1, 2]) {
+    world.ports.clock.advance(DAY_MS)
+    await checkConnections(world.ports, { tenants: null })
+  }
+  const [off, on, ...more] = (await told(world)).filter(({ type }) => type === 'capability.changed')
+  assert.deepEqual([off.data.state, on.data.state, on.data.reason], ['off', 'on', null])
+  assert.deepEqual(more, [])
+})
+
+test('a refusal that the other login makes up for changes nothing, and losing that one does', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected({}, { login: 'instagram', account: 'casa.verde' })
+  await fail(world, id, refusal(10))
+  await world.connected({}, { login: 'facebook', pages: ['Casa Verde'] })
+  const states = async () =>
+    (await told(world))
+      .filter(({ type }) => type === 'capability.changed')
+      .map(({ data }) => data.state)
+  const before = await states()
+  // The page's grant is in use now.
+  await fail(world, id, refusal(190, 460))
+  assert.deepEqual(await states(), [...before, 'off'])
 })
 
 test('a capability that Meta switches off is told once a day, and that it is back', async () => {

@@ -4,15 +4,19 @@ import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { InstagramAccount } from '@parley/instagram/read-account.ts'
 import type { TokenInspection } from '@parley/instagram/inspect-token.ts'
+import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
+import { liveBlocks } from './live-blocks.ts'
 import { loseGrant } from './lose-grant.ts'
 import { mendApp } from './mend-app.ts'
 import { openLeased } from './open-leased.ts'
 import { refreshGrant } from './refresh-grant.ts'
-import type { LeasedGrant, UsableGrant } from './schema.ts'
+import type { CapabilityBlocks, LeasedGrant, UsableGrant } from './schema.ts'
 import { settleFailure } from './settle-failure.ts'
 import type { Settled } from './settle-failure.ts'
 import { noteEvidence, writeChecked, writeFailed } from './store-due.ts'
+import { listGrants, unblockCapabilities } from './store.ts'
+import { tellCapabilities } from './tell-capabilities.ts'
 import { tellConnection } from './tell-connection.ts'
 
 const CALL_MS_MAX = 10_000
@@ -165,17 +169,42 @@ async function keep(
   since: Date,
 ): Promise<boolean> {
   const { tenant_id: tenantId, connection_id: connectionId } = held
-  const isWritten = await ports.db.transaction(async (db) => {
-    if ((await writeChecked(db, held, facts)) === 0) return false
-    await noteEvidence(db, { tenantId, connectionId }, facts.at)
-    return true
-  })
-  if (!isWritten) return false
-  await mendApp(ports, { appId: held.app_id, since })
   const isSame =
     facts.expiry === held.expiry &&
     facts.scopes.length === held.scopes.length &&
     facts.scopes.every((scope) => held.scopes.includes(scope))
-  if (!isSame) tellConnection(ports, tenantId, connectionId)
+  const isQuiet = isSame && lapsedOf(held.blocks, facts.at.getTime()).length === 0
+  const isWritten = await ports.db.transaction(async (db) => {
+    if ((await writeChecked(db, held, facts)) === 0) return false
+    await noteEvidence(db, { tenantId, connectionId }, facts.at)
+    if (!isQuiet) await tellChange(ports, db, held)
+    return true
+  })
+  if (!isWritten) return false
+  await mendApp(ports, { appId: held.app_id, since })
+  if (!isQuiet) tellConnection(ports, tenantId, connectionId)
   return true
+}
+
+/** Other permissions may change what the connection may do; what Meta refused a day ago may work again. */
+async function tellChange(ports: Touched, db: Queryable, held: LeasedGrant): Promise<void> {
+  const { tenant_id: tenantId, connection_id: connectionId, id: grantId } = held
+  const at = new Date(ports.clock.now()).toISOString()
+  const after = await listGrants(db, [{ tenantId, connectionId }])
+  const blocks = after.find(({ id }) => id === grantId)?.blocks ?? {}
+  const names = lapsedOf(blocks, ports.clock.now())
+  if (names.length > 0) await unblockCapabilities(db, { tenantId, grantId, names })
+  // As it was told until now: what has lapsed counted as refused.
+  const told = Object.fromEntries(
+    Object.entries(blocks).map(([name, block]) => [name, { ...block, at }]),
+  )
+  const before = after.map((row) =>
+    row.id === grantId ? { ...row, scopes: held.scopes, blocks: told } : row,
+  )
+  await tellCapabilities(ports, db, { tenantId, connectionId }, { before, after })
+}
+
+function lapsedOf(blocks: CapabilityBlocks, nowMs: number): string[] {
+  const live = liveBlocks(blocks, nowMs)
+  return Object.keys(blocks).filter((name) => !Object.hasOwn(live, name))
 }

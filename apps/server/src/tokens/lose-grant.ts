@@ -1,6 +1,7 @@
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
-import { lockConnection, markGrant, settleConnection } from './store.ts'
+import { listGrants, lockConnection, markGrant, settleConnection } from './store.ts'
+import { tellCapabilities } from './tell-capabilities.ts'
 import { tellConnection } from './tell-connection.ts'
 import { tellLoss } from './tell-loss.ts'
 
@@ -28,7 +29,10 @@ export async function loseGrant(
   const at = new Date(ports.clock.now())
   await ports.db.transaction(async (db) => {
     await lockConnection(db, tenantId, connectionId)
+    const before = await listGrants(db, [{ tenantId, connectionId }])
     if ((await markGrant(db, { tenantId, grantId, sealed, status, reason, at })) === 0) return
+    const after = before.filter(({ id }) => id !== grantId)
+    await tellCapabilities(ports, db, { tenantId, connectionId }, { before, after })
     const isLast = (await settleConnection(db, { tenantId, connectionId, status, reason, at })) > 0
     await tellLoss(ports, db, { tenantId, connectionId, status, reason, isLast })
     await recordAudit(db, at, {

@@ -4,13 +4,12 @@ import type { GraphErrorClass } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { recordAudit } from '#audit/record-audit.ts'
-import { recordHostEvent } from '#host-events/record-host-event.ts'
 import type { Ports } from '#ports/ports.ts'
-import { liveBlocks } from './live-blocks.ts'
 import type { UsableGrant } from './schema.ts'
 import { loseGrant } from './lose-grant.ts'
-import { blockCapability } from './store.ts'
+import { blockCapability, listGrants, lockConnection } from './store.ts'
 import { suspectApp } from './suspect-app.ts'
+import { tellCapabilities } from './tell-capabilities.ts'
 import { tellConnection } from './tell-connection.ts'
 
 type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
@@ -101,9 +100,10 @@ async function block(
   const { tenantId, connectionId, grantId } = grant
   const at = new Date(ports.clock.now())
   await ports.db.transaction(async (db) => {
+    await lockConnection(db, tenantId, connectionId)
+    const before = await listGrants(db, [{ tenantId, connectionId }])
     const blocks = { [capability]: { reason, at: at.toISOString() } }
-    const before = await blockCapability(db, { tenantId, grantId, blocks })
-    if (before === undefined) return
+    if ((await blockCapability(db, { tenantId, grantId, blocks })) === 0) return
     await recordAudit(db, at, {
       actor: 'meta',
       action: 'connection.capability_blocked',
@@ -111,10 +111,10 @@ async function block(
       subjectId: connectionId,
       detail: { grant: grantId, capability, reason, ...codesOf(error) },
     })
-    if (liveBlocks(before, at.getTime())[capability]?.reason === reason) return
-    const type = 'capability.changed'
-    const data = { capability, state: 'off', reason }
-    await recordHostEvent(ports, db, { type, tenantId, connectionId, data })
+    const after = before.map((one) =>
+      one.id === grantId ? { ...one, blocks: { ...one.blocks, ...blocks } } : one,
+    )
+    await tellCapabilities(ports, db, { tenantId, connectionId }, { before, after })
   })
   tellConnection(ports, tenantId, connectionId)
 }

@@ -162,20 +162,24 @@ export async function markGrant(
     where tenant_id = ${input.tenantId} and id = ${input.grantId} and status = 'active' and sealed_token = ${input.sealed}`)
 }
 
-/** Adds to what Meta refused. Returns what it was before; undefined: the grant is not active. */
+/** Adds to what Meta refused. Zero: the grant is not active. */
 export async function blockCapability(
   db: Queryable,
   input: { tenantId: string; grantId: string; blocks: CapabilityBlocks },
-): Promise<CapabilityBlocks | undefined> {
-  const row = await db.maybe<{ blocks: CapabilityBlocks }>(sql`
-    with before as (
-      select blocks from grants
-      where tenant_id = ${input.tenantId} and id = ${input.grantId} and status = 'active' for update
-    )
-    update grants g set blocks = g.blocks || ${JSON.stringify(input.blocks)}::jsonb
-    from before where g.tenant_id = ${input.tenantId} and g.id = ${input.grantId}
-    returning before.blocks`)
-  return row?.blocks
+): Promise<number> {
+  return await db.run(sql`
+    update grants set blocks = blocks || ${JSON.stringify(input.blocks)}::jsonb
+    where tenant_id = ${input.tenantId} and id = ${input.grantId} and status = 'active'`)
+}
+
+/** Takes these capabilities out of what Meta refused. */
+export async function unblockCapabilities(
+  db: Queryable,
+  input: { tenantId: string; grantId: string; names: readonly string[] },
+): Promise<void> {
+  await db.run(sql`
+    update grants set blocks = blocks - ${[...input.names]}::text[]
+    where tenant_id = ${input.tenantId} and id = ${input.grantId}`)
 }
 
 /** A connection whose last live grant died says so; one with another live grant stays as it is. */
