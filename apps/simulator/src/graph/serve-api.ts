@@ -11,7 +11,7 @@ import { GraphRefusal, OAuthRefusal, refusal } from './refusals.ts'
 import { speakRefusal } from './speak-refusal.ts'
 import { usageHeaders } from './usage-headers.ts'
 
-const KEPT_CALLS_MAX = 5000
+const KEPT_CALLS_MAX = 20_000
 const HTML_ERROR = '<!DOCTYPE html><title>Error</title><p>Sorry, something went wrong.</p>'
 const JSON_TYPE = 'application/json; charset=UTF-8'
 
