@@ -1,4 +1,6 @@
 import { NOTICES_PAUSE_MS, sendNotices } from '#alerts/send-notices.ts'
+import { watchMeasures, WATCH_PAUSE_MS } from '#alerts/watch-measures.ts'
+import { findOwnerMails } from '#access/find-owner-mails.ts'
 import { accessTasks } from '#access/tasks.ts'
 import { CHAIN_PAUSE_MS, chainAudit } from '#audit/chain-audit.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
@@ -64,6 +66,7 @@ export async function startWorker(
     beginAnswers: () => runner.beginAnswers(),
   })
   const mail = openMail(ports.config.smtp)
+  const findOwnMails = async () => await findOwnerMails(ports)
   const loops: readonly AsyncDisposable[] = [
     repeat(CHAIN_PAUSE_MS, async () => await chainAudit(ports), warn('audit chain')),
     keepConnections(ports, warn('refreshes')),
@@ -74,9 +77,11 @@ export async function startWorker(
           ports,
           mail,
           async (connection) => await makeReconnectLink(ports, connection),
+          findOwnMails,
         ),
       warn('mails'),
     ),
+    repeat(WATCH_PAUSE_MS, async () => await watchMeasures(ports), warn('alerts')),
     repeat(PROFILES_PAUSE_MS, async () => await readProfiles(ports), warn('profiles')),
     repeat(
       MISSING_LINES_PAUSE_MS,

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { createGraphClient } from '@parley/instagram/graph-client.ts'
 import type { HttpPort, HttpStreamPort } from '@parley/instagram/http-port.ts'
+import { noteCall } from '#alerts/note-call.ts'
+import { WRITE_MEASURES_PAUSE_MS, writeMeasures } from '#alerts/write-measures.ts'
 import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import type { Config, MetaApp } from '#config.ts'
 import type { Clock } from '#ports/clock.ts'
 import { openDatabase } from '#ports/database.ts'
 import { createHostHttp } from '#ports/host-http.ts'
 import type { Log } from '#ports/log.ts'
+import { Measures } from '#ports/measures.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
 import { repeat } from '#ports/repeat.ts'
@@ -49,6 +52,13 @@ export async function openPorts(options: {
     (error) =>
       log.warn({ err: error }, 'new key versions: this round failed, the next one tries again'),
   )
+  const measures = new Measures()
+  const measured = { db, clock, measures }
+  const measuring = repeat(
+    WRITE_MEASURES_PAUSE_MS,
+    async () => await writeMeasures(measured),
+    (error) => log.warn({ err: error }, 'counts for alerts are kept back; they are written later'),
+  )
   const { instagramApp, facebookApp } = config
   const graph = createGraphClient({
     urls: config.metaUrls,
@@ -60,6 +70,7 @@ export async function openPorts(options: {
       ...pairOf(facebookApp),
       loginConfigId: facebookApp.loginConfigId,
     },
+    observe: (call) => noteCall({ config, measures }, call),
   })
   const hostHttp = createHostHttp({ privateTargets: config.hostPrivateTargets })
   return {
@@ -72,7 +83,10 @@ export async function openPorts(options: {
     hostHttp,
     signals,
     log,
+    measures,
     async [Symbol.asyncDispose]() {
+      await within(CLOSE_WAIT_MS, measuring[Symbol.asyncDispose]())
+      await within(CLOSE_WAIT_MS, writeMeasures(measured))
       await within(CLOSE_WAIT_MS, learning[Symbol.asyncDispose]())
       await within(CLOSE_WAIT_MS, signals[Symbol.asyncDispose]())
       await within(CLOSE_WAIT_MS, db.close())

@@ -42,7 +42,9 @@ async function openWorld() {
     mails: mails.mails,
     /** What the worker does every two seconds. */
     post: async (by: SendMail | undefined = send) => {
-      await sendNotices(world.ports, by, async (key) => await makeReconnectLink(world.ports, key))
+      const makeLink = async (key: { tenantId: string; connectionId: string }) =>
+        await makeReconnectLink(world.ports, key)
+      await sendNotices(world.ports, by, makeLink, async () => [])
       await sleep(20)
     },
     async [Symbol.asyncDispose]() {
