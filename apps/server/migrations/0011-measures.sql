@@ -30,5 +30,5 @@ create table digests (
   lease_until timestamptz,
   sent_at timestamptz
 );
-create unique index digests_once on digests (coalesce(tenant_id, ''), until);
+create unique index digests_once on digests (until, coalesce(tenant_id, ''));
 create index digests_due on digests (next_at) where state = 'queued';

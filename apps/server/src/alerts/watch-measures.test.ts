@@ -36,7 +36,8 @@ async function look(ports: TestPorts): Promise<void> {
 const open = async (world: TestConnectWorld, headers = world.asHost): Promise<Json[]> =>
   (await world.call('GET', '/v1/alerts?state=open', { headers })).json.data
 
-const kinds = (alerts: readonly Json[]): string[] => alerts.map(({ kind }) => kind).toSorted()
+const kinds = (alerts: readonly Json[]): string[] =>
+  alerts.map(({ kind }): string => kind).toSorted()
 
 /** A connected account, and nothing counted yet. */
 async function openWorld(config: Partial<Config> = {}) {

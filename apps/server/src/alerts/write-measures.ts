@@ -5,7 +5,7 @@ import { addMeasures } from './store-measures.ts'
 export const WRITE_MEASURES_PAUSE_MS = 60_000
 
 /** Counts are kept by times of this length: what happened within the last hour is known to five minutes. */
-export const MEASURE_MS = 5 * 60_000
+const MEASURE_MS = 5 * 60_000
 
 /** Adds what this process counted to what all processes did. What cannot be written stays for the next time. */
 export async function writeMeasures(

@@ -93,7 +93,7 @@ export const STORES = {
   },
   alerts: {
     title: 'Alerts and mails, and what they are reckoned from',
-    tables: ['alerts', 'notices', 'measures'],
+    tables: ['alerts', 'notices', 'digests', 'measures'],
     forget: async (_, db, scope) => await forgetAlerts(db, scope),
   },
   tokens: {
