@@ -35,13 +35,13 @@ const parts = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '')
 
-/** A whole number, or `off`, which is undefined. */
+/** A whole number, or `off`, which is null: undefined would be read as unset. */
 const threshold = (least: number, most: number) => {
   const message = `a whole number from ${least} to ${most}, or off`
   return trimmed
     .refine((text) => text === 'off' || /^\d{1,9}$/.test(text), message)
-    .transform((text) => (text === 'off' ? undefined : Number(text)))
-    .refine((value) => value === undefined || (value >= least && value <= most), message)
+    .transform((text) => (text === 'off' ? null : Number(text)))
+    .refine((value) => value === null || (value >= least && value <= most), message)
 }
 
 const days = trimmed
@@ -55,8 +55,8 @@ const mails = trimmed
   .transform(parts)
   .pipe(z.array(z.email({ error: 'mail addresses, comma between' })).max(20))
 
-const weeklyTime = trimmed.transform((text, context): WeeklyTime | undefined => {
-  if (text === 'off') return undefined
+const weeklyTime = trimmed.transform((text, context): WeeklyTime | null => {
+  if (text === 'off') return null
   const [, weekday, hour, minute] = /^(\w{3}) ([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? []
   const day = WEEKDAYS.findIndex((name) => name === weekday)
   if (day >= 0) return { day, minute: Number(hour) * 60 + Number(minute) }
@@ -89,16 +89,16 @@ export const alertSettings = {
 export function toAlertConfig(read: z.output<z.ZodObject<typeof alertSettings>>): AlertConfig {
   return {
     mailTo: read.ALERT_MAIL_TO,
-    errorRatePercent: read.ALERT_ERROR_RATE,
+    errorRatePercent: read.ALERT_ERROR_RATE ?? undefined,
     errorRateCalls: read.ALERT_ERROR_RATE_CALLS,
-    usedPercent: read.ALERT_USAGE,
-    webhookFailures: read.ALERT_WEBHOOK_FAILURES,
-    signatureFailures: read.ALERT_SIGNATURE_FAILURES,
-    tokenReads: read.ALERT_TOKEN_READS,
+    usedPercent: read.ALERT_USAGE ?? undefined,
+    webhookFailures: read.ALERT_WEBHOOK_FAILURES ?? undefined,
+    signatureFailures: read.ALERT_SIGNATURE_FAILURES ?? undefined,
+    tokenReads: read.ALERT_TOKEN_READS ?? undefined,
     tokenDays: read.ALERT_TOKEN_DAYS,
     dataAccessDays: read.ALERT_DATA_ACCESS_DAYS,
-    apiVersionDays: read.ALERT_API_VERSION_DAYS,
-    digest: read.ALERT_DIGEST,
+    apiVersionDays: read.ALERT_API_VERSION_DAYS ?? undefined,
+    digest: read.ALERT_DIGEST ?? undefined,
     digestTo: read.ALERT_DIGEST_TO,
   }
 }
