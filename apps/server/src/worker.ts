@@ -23,6 +23,7 @@ import type { SliceTasks } from '#ports/jobs.ts'
 import { openMail } from '#ports/mail.ts'
 import type { Ports } from '#ports/ports.ts'
 import { repeat } from '#ports/repeat.ts'
+import { repeatByClock } from '#ports/repeat-by-clock.ts'
 import { carryOutErasures, ERASURES_PAUSE_MS } from '#privacy/carry-out-erasures.ts'
 import { privacyTasks } from '#privacy/tasks.ts'
 import { LaneRunner } from '#replies/lane-runner.ts'
@@ -119,7 +120,8 @@ function startAlerts(ports: Ports, warn: Warn): readonly AsyncDisposable[] {
         ),
       warn('mails'),
     ),
-    repeat(
+    repeatByClock(
+      ports.clock,
       DIGESTS_PAUSE_MS,
       async () => {
         await planDigests(ports)
@@ -132,6 +134,11 @@ function startAlerts(ports: Ports, warn: Warn): readonly AsyncDisposable[] {
       },
       warn('digests'),
     ),
-    repeat(WATCH_PAUSE_MS, async () => await watchMeasures(ports), warn('alerts')),
+    repeatByClock(
+      ports.clock,
+      WATCH_PAUSE_MS,
+      async () => await watchMeasures(ports),
+      warn('alerts'),
+    ),
   ]
 }

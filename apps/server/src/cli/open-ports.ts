@@ -13,6 +13,7 @@ import { Measures } from '#ports/measures.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
 import { repeat } from '#ports/repeat.ts'
+import { repeatByClock } from '#ports/repeat-by-clock.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
 
@@ -54,7 +55,8 @@ export async function openPorts(options: {
   )
   const measures = new Measures()
   const measured = { db, clock, measures }
-  const measuring = repeat(
+  const measuring = repeatByClock(
+    clock,
     WRITE_MEASURES_PAUSE_MS,
     async () => await writeMeasures(measured),
     (error) => log.warn({ err: error }, 'counts for alerts are kept back; they are written later'),
