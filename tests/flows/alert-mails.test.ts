@@ -46,7 +46,7 @@ test('what two webs counted is one alert, and three workers mail it, its end and
     await spawnParley({ folder: folder.path, args, env: { ...env, ...more } })
   await using one = await start(['web'], { PORT: port })
   await using two = await start(['web'])
-  await using box = await start(['simulator'])
+  await using _ = await start(['simulator'])
   await Promise.all([one.ready(), two.ready()])
   await eventually('the simulator answers', async () => (await statusOf(simulator.url)) === 200)
   const api = new ApiClient(one.url, env.PARLEY_API_KEY)

@@ -102,7 +102,8 @@ export async function selectReaders(
         group by date_trunc('hour', m.at)
       ) hours
     ) h on true
-    left join connections c on l.tenant_id is not null and c.tenant_id = l.tenant_id and c.id::text = l.subject`)
+    left join connections c on l.tenant_id is not null and c.tenant_id = l.tenant_id and c.id::text = l.subject
+    where l.tenant_id is null or c.status in ('active', 'needs_reauth')`)
 }
 
 export async function deleteMeasures(

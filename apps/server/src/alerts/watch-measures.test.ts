@@ -13,6 +13,7 @@ import { delivery, eventually, testPipeline } from '#testing/pipeline.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
 import { testConfig, testPorts } from '#testing/test-ports.ts'
 import type { TestPorts } from '#testing/test-ports.ts'
+import { forgetAlerts } from './forget-alerts.ts'
 import { listAlerts } from './list-alerts.ts'
 import { sendNotices } from './send-notices.ts'
 import { watchMeasures } from './watch-measures.ts'
@@ -344,12 +345,34 @@ test('what was counted of a disconnected account is told no more, and nobody hea
   await using _ = world
   await fail(world, 5)
   await call(20)
+  for (let n = 0; n < 51; n += 1) {
+    world.ports.measures.note({ kind: 'token_reads', subject: id, tenantId: 'clinic' })
+  }
   await look(world.ports)
-  assert.equal((await open(world)).length, 2)
+  assert.equal((await open(world)).length, 3)
   await world.call('DELETE', `/v1/connections/${id}`, { headers: world.asHost })
   await look(world.ports)
   assert.deepEqual(
     (await open(world)).map(({ tenantId }) => tenantId),
     [null],
   )
+})
+
+test('with a tenant goes what was counted of it, and nobody else’s', async () => {
+  const { world, call } = await openWorld()
+  await using _ = world
+  const second = await world.connected({ tenantId: 'shop' }, { account: 'casa.verde' })
+  await call(1)
+  await world.call('GET', `/v1/connections/${second.id}/graph/me`, { headers: world.asHost })
+  await writeMeasures(world.ports)
+  const owners = async () =>
+    await world.ports.db.many(sql`select distinct tenant_id from measures order by tenant_id`)
+  assert.deepEqual(await owners(), [
+    { tenant_id: 'clinic' },
+    { tenant_id: 'shop' },
+    { tenant_id: null },
+  ])
+  const scope = { tenantId: 'clinic', connectionId: null, conversationId: null }
+  await forgetAlerts(world.ports.db, scope)
+  assert.deepEqual(await owners(), [{ tenant_id: 'shop' }, { tenant_id: null }])
 })

@@ -53,14 +53,8 @@ export async function openPorts(options: {
     (error) =>
       log.warn({ err: error }, 'new key versions: this round failed, the next one tries again'),
   )
-  const measures = new Measures()
-  const measured = { db, clock, measures }
-  const measuring = repeatByClock(
-    clock,
-    WRITE_MEASURES_PAUSE_MS,
-    async () => await writeMeasures(measured),
-    (error) => log.warn({ err: error }, 'counts for alerts are kept back; they are written later'),
-  )
+  const measuring = startMeasuring({ db, clock, log })
+  const { measures } = measuring
   const { instagramApp, facebookApp } = config
   const graph = createGraphClient({
     urls: config.metaUrls,
@@ -88,10 +82,27 @@ export async function openPorts(options: {
     measures,
     async [Symbol.asyncDispose]() {
       await within(CLOSE_WAIT_MS, measuring[Symbol.asyncDispose]())
-      await within(CLOSE_WAIT_MS, writeMeasures(measured))
       await within(CLOSE_WAIT_MS, learning[Symbol.asyncDispose]())
       await within(CLOSE_WAIT_MS, signals[Symbol.asyncDispose]())
       await within(CLOSE_WAIT_MS, db.close())
+    },
+  }
+}
+
+/** Counts, written now and then, and what is left of them at the end. */
+function startMeasuring(
+  ports: Pick<Ports, 'db' | 'clock' | 'log'>,
+): AsyncDisposable & { readonly measures: Measures } {
+  const measures = new Measures()
+  const write = async (): Promise<void> => await writeMeasures({ ...ports, measures })
+  const writing = repeatByClock(ports.clock, WRITE_MEASURES_PAUSE_MS, write, (error) =>
+    ports.log.warn({ err: error }, 'counts for alerts are kept back; they are written later'),
+  )
+  return {
+    measures,
+    async [Symbol.asyncDispose]() {
+      await writing[Symbol.asyncDispose]()
+      await write()
     },
   }
 }

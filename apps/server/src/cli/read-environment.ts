@@ -44,7 +44,7 @@ function dropUnset(given: Environment): Environment {
   return Object.fromEntries(Object.entries(given).filter(([, text]) => text?.trim()))
 }
 
-/** Nobody else's names begin so. */
+/** Names of ours begin so. */
 const OURS = /^(PARLEY|ALERT)_/
 
 function warningsOf(environment: Environment): string[] {

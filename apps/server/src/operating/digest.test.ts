@@ -244,12 +244,12 @@ test('the figures are those of the week: lines, answers and by whom, times, who 
   assert.deepEqual([all.responses.lines, all.responses.automation], [5, 2])
 
   const { text, html } = await writeDigest(own)
-  assert.match(text, /- 4 lines came in\./)
+  assert.match(text, /- Lines that came in: 4\./)
   assert.match(text, /- Answers: 1 by the automation, 1 by operators\./)
   assert.match(text, /- Time to answer: 5 minutes in the middle, 95 percent within 10 minutes\./)
-  assert.match(text, /- 1 conversation waits for a person now\./)
+  assert.match(text, /- Conversations that wait for a person now: 1\./)
   // Three that were made up, and the answer's.
-  assert.match(text, /- 1 of 4 calls at Meta failed/)
+  assert.match(text, /- Calls at Meta that failed: 1 of 4\./)
   assert.doesNotMatch(text + html, /hello/)
 })
 

@@ -80,14 +80,14 @@ function answersOf({ responses: r, waiting }: Digest): Section {
   return {
     title: 'Conversations',
     lines: [
-      `${r.lines} lines came in.`,
+      `Lines that came in: ${r.lines}.`,
       senders.length === 0 ? 'No answer went out.' : `Answers: ${senders.join(', ')}.`,
       ...(isTimed
         ? [
             `Time to answer: ${spanOf(r.median_seconds)} in the middle, 95 percent within ${spanOf(r.p95_seconds)}.`,
           ]
         : []),
-      `${waiting} ${waiting === 1 ? 'conversation waits' : 'conversations wait'} for a person now.`,
+      `Conversations that wait for a person now: ${waiting}.`,
     ],
   }
 }
@@ -97,11 +97,11 @@ function troublesOf({ troubles: t, responses, week }: Digest): Section {
   return {
     title: 'Errors and usage',
     lines: [
-      `${t.alerts_opened} alerts opened, ${t.alerts_open} are open now.`,
-      `${t.calls_failed} of ${t.calls} calls at Meta failed; ${responses.failed} messages were not sent.`,
+      `Alerts: ${t.alerts_opened} opened, ${t.alerts_open} open now.`,
+      `Calls at Meta that failed: ${t.calls_failed} of ${t.calls}. Messages not sent: ${responses.failed}.`,
       ...(isOwn
         ? [
-            `${t.webhooks_failed} webhooks could not be worked, ${t.signatures_wrong} had a wrong signature.`,
+            `Webhooks that could not be worked: ${t.webhooks_failed}; with a wrong signature: ${t.signatures_wrong}.`,
           ]
         : []),
       `At most ${Math.round(t.used_percent)} percent of Meta’s allowance was used.`,

@@ -33,7 +33,7 @@ test('by the clock, the work runs at once, and again when so much time has passe
   const work = async (): Promise<void> => {
     runs += 1
   }
-  await using _ = repeatByClock({ now: () => nowMs }, 60_000, work, assert.fail)
+  await using _ = repeatByClock({ now: () => nowMs }, 60_000, work, assert.ifError)
   await eventually('the first run', () => runs === 1)
   nowMs += 59_999
   await sleep(1500)
