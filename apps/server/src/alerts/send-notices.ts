@@ -10,6 +10,7 @@ export const NOTICES_PAUSE_MS = 2000
 /** With the time a mail may take, well within the lease. */
 const BATCH = 5
 const LEASE_SECONDS = 120
+
 type Touched = Pick<Ports, 'db' | 'clock' | 'log'>
 
 /** A fresh link that reconnects without signing in; undefined when none can be made. */

@@ -246,7 +246,7 @@ test('eleven deliveries nobody can read are webhook failures, and over an hour l
 })
 
 test('a token that is fetched far more often than ever is told; as often as usual is not', async () => {
-  const { world, id } = await openWorld(withAlerts({ tokenReads: 20 }))
+  const { world, id } = await openWorld(withAlerts({ tokenReads: 19 }))
   await using _ = world
   const fetchToken = async (times: number): Promise<void> => {
     for (let n = 0; n < times; n += 1) {

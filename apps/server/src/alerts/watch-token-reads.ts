@@ -27,7 +27,7 @@ export async function watchTokenReads(
       : await selectReaders(db, {
           since: new Date(nowMs - WINDOW_MS),
           historySince: new Date(nowMs - HISTORY_MS),
-          least: least / 2,
+          least: Math.ceil(least / 2),
         })
   const limitOf = ({ usual }: Readers): number => Math.max(least ?? 0, UNUSUAL_TIMES * usual)
   return [
