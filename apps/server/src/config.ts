@@ -1,6 +1,8 @@
 import type { Capability } from '@parley/contract/capability.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
 import { z } from 'zod'
+import { toAlertConfig } from '#alert-settings.ts'
+import type { AlertConfig } from '#alert-settings.ts'
 import { openAwsKms } from '#ports/aws-kms.ts'
 import { SERVICE_PREFIX } from '#ports/master-keys.ts'
 import type { MasterKey } from '#ports/master-keys.ts'
@@ -48,6 +50,7 @@ export type Config = {
   readonly refreshCron: string
   /** Without it alerts are seen in the dashboard only. */
   readonly smtp: { readonly url: Secret; readonly from: string } | undefined
+  readonly alerts: AlertConfig
   readonly simulatorPort: number
   readonly hostJwt: {
     readonly jwksUrl: string | undefined
@@ -194,6 +197,7 @@ function toConfig(read: Settings, demo: boolean): Config {
       read.SMTP_URL !== undefined && read.MAIL_FROM !== undefined
         ? { url: read.SMTP_URL, from: read.MAIL_FROM }
         : undefined,
+    alerts: toAlertConfig(read),
     simulatorPort: read.SIMULATOR_PORT,
     hostJwt: {
       jwksUrl: read.HOST_JWKS_URL,

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { Capability } from '@parley/contract/capability.ts'
 import { Secret } from '@parley/instagram/secret.ts'
 import { z } from 'zod'
+import { alertSettings } from '#alert-settings.ts'
 import { normaliseReturnUrl } from '#tenants/return-url.ts'
 
 const SECRET_CHARACTERS_MIN = 16
@@ -192,6 +193,7 @@ export const settings = {
     .transform((text) => new Secret(text))
     .optional(),
   MAIL_FROM: trimmed.min(3).max(200).optional(),
+  ...alertSettings,
   SIMULATOR_PORT: port.default(3001),
   HOST_JWKS_URL: safeUrl.optional(),
   HOST_JWT_SECRET: secretOf(JWT_SECRET_CHARACTERS_MIN).optional(),
@@ -230,7 +232,6 @@ export const secretSettings: readonly SettingName[] = [
 
 /** Published names of parts this version does not have; setting one gives a warning, so nobody waits for an effect. */
 export const reservedSettings: readonly string[] = ['AI_MODEL', 'AI_API_KEY', 'AI_BASE_URL']
-export const reservedPrefixes: readonly string[] = ['ALERT_']
 
 /** Names people bring from elsewhere, and what to use here. */
 export const foreignSettings: Readonly<Record<string, string>> = {

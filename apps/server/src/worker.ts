@@ -1,4 +1,8 @@
 import { NOTICES_PAUSE_MS, sendNotices } from '#alerts/send-notices.ts'
+import { planDigests } from '#alerts/plan-digests.ts'
+import { DIGESTS_PAUSE_MS, sendDigests } from '#alerts/send-digests.ts'
+import { watchMeasures, WATCH_PAUSE_MS } from '#alerts/watch-measures.ts'
+import { findOwnerMails } from '#access/find-owner-mails.ts'
 import { accessTasks } from '#access/tasks.ts'
 import { CHAIN_PAUSE_MS, chainAudit } from '#audit/chain-audit.ts'
 import { copyDefaultAutomation } from '#automation/copy-default-automation.ts'
@@ -11,12 +15,15 @@ import { conversationTasks } from '#conversations/tasks.ts'
 import { EventDispatcher } from '#host-events/event-dispatcher.ts'
 import { ENDPOINTS_PAUSE_MS, renewEndpoints } from '#host-events/renew-endpoints.ts'
 import { hostEventTasks } from '#host-events/tasks.ts'
+import { readDigest } from '#operating/read-digest.ts'
+import { writeDigest } from '#operating/write-digest.ts'
 import { renewStatistics, STATISTICS_PAUSE_MS } from '#operating/renew-statistics.ts'
 import { startJobs } from '#ports/jobs.ts'
 import type { SliceTasks } from '#ports/jobs.ts'
 import { openMail } from '#ports/mail.ts'
 import type { Ports } from '#ports/ports.ts'
 import { repeat } from '#ports/repeat.ts'
+import { repeatByClock } from '#ports/repeat-by-clock.ts'
 import { carryOutErasures, ERASURES_PAUSE_MS } from '#privacy/carry-out-erasures.ts'
 import { privacyTasks } from '#privacy/tasks.ts'
 import { LaneRunner } from '#replies/lane-runner.ts'
@@ -29,6 +36,8 @@ import { webhookTasks } from '#webhooks/tasks.ts'
 export interface Loop {
   stop(): Promise<void>
 }
+
+type Warn = (what: string) => (error: unknown) => void
 
 /** Jobs are network calls that wait; a message's way does not go through them. */
 const JOB_CONCURRENCY = 4
@@ -56,27 +65,17 @@ export async function startWorker(
     cron: slices.flatMap(({ cron }) => cron),
     log: ports.log,
   })
-  const warn = (what: string) => (error: unknown) =>
+  const warn: Warn = (what) => (error) =>
     ports.log.warn({ err: error }, `${what}: this round failed, the next one tries again`)
   const runner = await LaneRunner.start(ports)
   const ingester = new DeliveryIngester(ports, {
     settleByEcho: async (db, echo) => await settleByEcho(ports, db, echo),
     beginAnswers: () => runner.beginAnswers(),
   })
-  const mail = openMail(ports.config.smtp)
   const loops: readonly AsyncDisposable[] = [
     repeat(CHAIN_PAUSE_MS, async () => await chainAudit(ports), warn('audit chain')),
     keepConnections(ports, warn('refreshes')),
-    repeat(
-      NOTICES_PAUSE_MS,
-      async () =>
-        await sendNotices(
-          ports,
-          mail,
-          async (connection) => await makeReconnectLink(ports, connection),
-        ),
-      warn('mails'),
-    ),
+    ...startAlerts(ports, warn),
     repeat(PROFILES_PAUSE_MS, async () => await readProfiles(ports), warn('profiles')),
     repeat(
       MISSING_LINES_PAUSE_MS,
@@ -103,4 +102,43 @@ export async function startWorker(
       ])
     },
   }
+}
+
+/** What a person must know: the watch, and the mails. */
+function startAlerts(ports: Ports, warn: Warn): readonly AsyncDisposable[] {
+  const mail = openMail(ports.config.smtp)
+  const findOwnMails = async () => await findOwnerMails(ports)
+  return [
+    repeat(
+      NOTICES_PAUSE_MS,
+      async () =>
+        await sendNotices(
+          ports,
+          mail,
+          async (connection) => await makeReconnectLink(ports, connection),
+          findOwnMails,
+        ),
+      warn('mails'),
+    ),
+    repeatByClock(
+      ports.clock,
+      DIGESTS_PAUSE_MS,
+      async () => {
+        await planDigests(ports)
+        await sendDigests(
+          ports,
+          mail,
+          async (of) => await writeDigest(await readDigest(ports, of)),
+          findOwnMails,
+        )
+      },
+      warn('digests'),
+    ),
+    repeatByClock(
+      ports.clock,
+      WATCH_PAUSE_MS,
+      async () => await watchMeasures(ports),
+      warn('alerts'),
+    ),
+  ]
 }

@@ -8,6 +8,12 @@ export const AlertKind = z.enum([
   'data_access_expiring',
   'silent',
   'app_paused',
+  'error_rate',
+  'usage_high',
+  'webhook_failures',
+  'signature_failures',
+  'token_reads_unusual',
+  'api_version_ending',
 ])
 export type AlertKind = z.infer<typeof AlertKind>
 

@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto'
 import type { CallOptions, GraphContext } from './graph-context.ts'
 import { readGraphError } from './graph-error.ts'
 import type { Login } from './login.ts'
-import type { HttpRequest } from './http-port.ts'
+import type { HttpPort, HttpRequest, HttpResponse } from './http-port.ts'
+import { observedCall } from './observe-call.ts'
+import type { ObservedCall } from './observe-call.ts'
 import { isRecord } from './read-field.ts'
 import { readJson } from './read-json.ts'
 import type { Secret } from './secret.ts'
@@ -22,6 +24,8 @@ export interface GraphCall {
   readonly tokenIn: 'header' | 'query'
   /** Instagram's token endpoints carry no version segment. */
   readonly unversioned?: boolean
+  /** A refusal is an answer here: asking for what may not be there, or not for us. */
+  readonly mayRefuse?: boolean
 }
 
 export interface GraphReply {
@@ -50,11 +54,33 @@ export async function callGraph(
   if (call.tokenIn === 'header') headers['authorization'] = `Bearer ${call.token.reveal()}`
   if (call.json !== undefined) headers['content-type'] = 'application/json'
   const request = { method: call.method, url: graphUrl(context, call), headers }
-  return await callMeta(
-    context,
-    call.json === undefined ? request : { ...request, body: JSON.stringify(call.json) },
-    options,
-  )
+  const told = call.json === undefined ? request : { ...request, body: JSON.stringify(call.json) }
+  if (context.observe === undefined) return await callMeta(context, told, options)
+  return await callObserved(context, call, context.observe, told, options)
+}
+
+/** Tells of the call whatever it comes to; only one that we gave up ourselves says nothing. */
+async function callObserved(
+  context: GraphContext,
+  call: GraphCall,
+  observe: (call: ObservedCall) => void,
+  request: Parameters<typeof callMeta>[1],
+  options: CallOptions,
+): Promise<GraphReply> {
+  let headers: HttpResponse['headers'] = {}
+  const http: HttpPort = async (sent) => {
+    const response = await context.http(sent)
+    headers = response.headers
+    return response
+  }
+  try {
+    const reply = await callMeta({ ...context, http }, request, options)
+    observe(observedCall(call, { headers, refused: undefined }))
+    return reply
+  } catch (refused) {
+    if (options.signal?.aborted !== true) observe(observedCall(call, { headers, refused }))
+    throw refused
+  }
 }
 
 /** One request and its one reading, for any of Meta's hosts. Throws as `callGraph`. */

@@ -55,6 +55,8 @@ export async function findPersonProfile(
         query: { fields: PROFILE_FIELDS },
         token: node.token,
         tokenIn: 'query',
+        // Who has not agreed to be read is no failure.
+        mayRefuse: true,
       },
       options,
     )

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readUsage } from './usage.ts'
+import { readMeters, readUsage } from './usage.ts'
 
 test('the fullest meter of both headers counts', () => {
   const app = JSON.stringify({ call_count: 28, total_time: 25, total_cputime: 31 })
@@ -13,6 +13,15 @@ test('the fullest meter of both headers counts', () => {
     percent: 85,
     regainMinutes: 19,
   })
+})
+
+test('the app’s meter and the account’s are told apart', () => {
+  const headers = {
+    'x-app-usage': JSON.stringify({ call_count: 28 }),
+    'x-business-use-case-usage': JSON.stringify({ a: [{ call_count: 4, total_time: 85 }] }),
+  }
+  assert.deepEqual(readMeters(headers), { appPercent: 28, accountPercent: 85 })
+  assert.deepEqual(readMeters({}), { appPercent: undefined, accountPercent: undefined })
 })
 
 test('no header is no usage, and an unreadable one is nothing used', () => {

@@ -31,6 +31,24 @@ export function readUsage(headers: HttpResponse['headers']): Usage | undefined {
   return { percent, regainMinutes }
 }
 
+/** The fullest meter of each header, in percent; undefined: it was not sent. */
+export interface Meters {
+  /** Of the whole app. */
+  readonly appPercent: number | undefined
+  /** Of the object the call was about. */
+  readonly accountPercent: number | undefined
+}
+
+/** The two headers of `readUsage` apart. */
+export function readMeters(headers: HttpResponse['headers']): Meters {
+  const fullest = (header: string): number | undefined =>
+    headers[header] === undefined ? undefined : readUsage({ [header]: headers[header] })?.percent
+  return {
+    appPercent: fullest('x-app-usage'),
+    accountPercent: fullest('x-business-use-case-usage'),
+  }
+}
+
 /** The app header is one meter; the business one maps objects to lists of meters. */
 function metersOf(header: string | readonly string[] | undefined): Record<string, unknown>[] {
   if (typeof header !== 'string') return []

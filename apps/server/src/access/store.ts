@@ -166,3 +166,11 @@ export async function deleteLinksBefore(db: Queryable, before: Date): Promise<nu
 export async function deleteSessionsBefore(db: Queryable, before: Date): Promise<number> {
   return await db.run(sql`delete from auth."session" where "expiresAt" < ${before}`)
 }
+
+/** Owners of the installation, not of one tenant. */
+export async function selectOwnerMails(db: Queryable): Promise<string[]> {
+  const rows = await db.many<{ email: string }>(sql`
+    select u.email from memberships m join auth."user" u on u.id::text = m.operator_id
+    where m.tenant_id is null and m.role = 'owner' order by u.email`)
+  return rows.map(({ email }) => email)
+}

@@ -6,13 +6,28 @@ export const causes = {
   notSubscribed: (connectionId: string): string => `not_subscribed:${connectionId}`,
   silent: (connectionId: string): string => `silent:${connectionId}`,
   appPaused: (appId: string): string => `app_paused:${appId}`,
+  /** Of a connection or a Meta app. */
+  errorRate: (subject: string): string => `error_rate:${subject}`,
+  usage: (subject: string): string => `usage:${subject}`,
+  /** Of a connection or an API key. */
+  tokenReads: (subject: string): string => `token_reads:${subject}`,
+  webhookFailures: 'webhook_failures',
+  signatureFailures: 'signature_failures',
+  apiVersion: (version: string): string => `api_version:${version}`,
 } as const
 
-/** Every cause a connection may have. */
+/** What a fresh login of a connection ends. */
 export const causesOf = (connectionId: string): string[] => [
   causes.lost(connectionId),
   causes.expiring(connectionId),
   causes.dataAccess(connectionId),
   causes.notSubscribed(connectionId),
   causes.silent(connectionId),
+]
+
+/** What is counted of a connection: the counts end it, or the end of the connection. */
+export const countedCausesOf = (connectionId: string): string[] => [
+  causes.errorRate(connectionId),
+  causes.usage(connectionId),
+  causes.tokenReads(connectionId),
 ]

@@ -1,6 +1,8 @@
 import type { Alert } from '@parley/contract/alert.ts'
+import { NEWEST_VERSION } from '@parley/instagram/graph-versions.ts'
 import { explainReason } from '@parley/contract/reasons.ts'
-import type { AlertRow } from './schema.ts'
+import { wordsOfCounts } from './words-of-counts.ts'
+import type { AlertRow, AlertWords } from './schema.ts'
 
 /** An alert as the contract shows it: a sentence and one next step. */
 export function describeAlert(row: AlertRow): Alert {
@@ -16,9 +18,20 @@ export function describeAlert(row: AlertRow): Alert {
   }
 }
 
-function wordsOf({ kind, detail }: AlertRow): Pick<Alert, 'message' | 'hint'> {
+function wordsOf({ kind, detail, tenant_id: tenantId }: AlertRow): AlertWords {
   const account = detail.account ?? 'An account'
   switch (kind) {
+    case 'error_rate':
+    case 'usage_high':
+    case 'webhook_failures':
+    case 'signature_failures':
+    case 'token_reads_unusual':
+      return wordsOfCounts(kind, detail, tenantId)
+    case 'api_version_ending':
+      return {
+        message: `Meta serves version ${detail.version ?? 'unknown'} of its API until ${dayOf(detail.endsAt)}; then its answers change.`,
+        hint: `Read Meta’s changelog, set GRAPH_API_VERSION=${NEWEST_VERSION}, restart every process, and run parley doctor.`,
+      }
     case 'connection_lost': {
       const words = explainReason(detail.reason ?? '')
       return {
@@ -51,6 +64,33 @@ function wordsOf({ kind, detail }: AlertRow): Pick<Alert, 'message' | 'hint'> {
         message: `Meta refuses the whole app ${account}: ${detail.reason ?? 'unknown'}.`,
         hint: 'No connection is marked as lost. Check the app, its secret and its status in Meta’s dashboard.',
       }
+  }
+}
+
+/** That it is over, as a clause. */
+export function describeEnd({ kind, detail }: AlertRow): string {
+  const account = detail.account ?? 'An account'
+  switch (kind) {
+    case 'connection_lost':
+      return `${account} is connected again`
+    case 'connection_expiring':
+    case 'data_access_expiring':
+    case 'not_subscribed':
+    case 'silent':
+    case 'app_paused':
+      return `${account} is well again`
+    case 'error_rate':
+      return `Calls at Meta for ${account} succeed again`
+    case 'usage_high':
+      return `Meta’s allowance of ${account} has room again`
+    case 'webhook_failures':
+      return 'Webhooks are stored and worked again'
+    case 'signature_failures':
+      return 'Webhooks with a wrong signature have stopped'
+    case 'token_reads_unusual':
+      return `Access tokens are fetched as usual again (${account})`
+    case 'api_version_ending':
+      return `Version ${detail.version ?? 'unknown'} of Meta’s API is used no more`
   }
 }
 

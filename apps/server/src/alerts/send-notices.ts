@@ -1,6 +1,8 @@
+import type { AlertKind } from '@parley/contract/alert.ts'
 import type { SendMail } from '#ports/mail.ts'
 import type { Ports } from '#ports/ports.ts'
-import { describeAlert } from './describe-alert.ts'
+import { describeAlert, describeEnd } from './describe-alert.ts'
+import { mailPauseMs } from './mail-pause.ts'
 import { claimNotices, endNotice } from './store.ts'
 import type { DueNotice } from './store.ts'
 
@@ -8,8 +10,6 @@ export const NOTICES_PAUSE_MS = 2000
 /** With the time a mail may take, well within the lease. */
 const BATCH = 5
 const LEASE_SECONDS = 120
-/** About a day in all. */
-const RETRY_MS = [60_000, 300_000, 1_800_000, 7_200_000, 28_800_000, 57_600_000] as const
 
 type Touched = Pick<Ports, 'db' | 'clock' | 'log'>
 
@@ -19,33 +19,48 @@ export type MakeReconnectLink = (connection: {
   connectionId: string
 }) => Promise<string | undefined>
 
+/** Whom mails about the installation itself go to. */
+export type FindOwnMails = () => Promise<readonly string[]>
+
+/** A fresh login ends these; the others it would not help. */
+const RECONNECT_HELPS: ReadonlySet<AlertKind> = new Set([
+  'connection_lost',
+  'connection_expiring',
+  'data_access_expiring',
+  'not_subscribed',
+  'silent',
+])
+
 /**
  * Writes the mails that are due. Leased: each is written once, unless a worker dies between the mail server's yes and the
- * record of it. A tenant without an address, or a server without SMTP, has the alert in the dashboard only.
+ * record of it. What belongs to a tenant goes to its address, what belongs to the installation to its own; without one, or
+ * without SMTP, the alert stands in the dashboard only.
  */
 export async function sendNotices(
   ports: Touched,
   send: SendMail | undefined,
   makeLink: MakeReconnectLink,
+  findOwnMails: FindOwnMails,
 ): Promise<void> {
   const now = new Date(ports.clock.now())
   const due = await claimNotices(ports.db, { now, limit: BATCH, leaseSeconds: LEASE_SECONDS })
   for (const notice of due) {
     // What is over needs no telling; that it is over has a mail of its own.
     const isOver = notice.what !== 'resolved' && notice.resolved_at !== null
-    if (send === undefined || notice.contact_email === null || isOver) {
+    const to = isOver ? [] : await addressesOf(notice, findOwnMails)
+    if (send === undefined || to.length === 0) {
       await endNotice(ports.db, notice.notice_id, { state: 'skipped', at: now })
       continue
     }
     try {
-      await send({ to: notice.contact_email, ...(await write(notice, makeLink)) })
+      await send({ to, ...(await write(notice, makeLink)) })
       await endNotice(ports.db, notice.notice_id, {
         state: 'sent',
         at: new Date(ports.clock.now()),
       })
     } catch (error) {
       ports.log.warn({ err: error, notice: notice.notice_id }, 'a mail was not sent')
-      const waitMs = RETRY_MS[notice.attempts - 1]
+      const waitMs = mailPauseMs(notice.attempts)
       const at = new Date(ports.clock.now() + (waitMs ?? 0))
       const state = waitMs === undefined ? 'failed' : 'queued'
       await endNotice(ports.db, notice.notice_id, { state, at })
@@ -53,20 +68,27 @@ export async function sendNotices(
   }
 }
 
+async function addressesOf(
+  notice: DueNotice,
+  findOwnMails: FindOwnMails,
+): Promise<readonly string[]> {
+  if (notice.tenant_id === null) return await findOwnMails()
+  return notice.contact_email === null ? [] : [notice.contact_email]
+}
+
 async function write(
   notice: DueNotice,
   makeLink: MakeReconnectLink,
 ): Promise<{ subject: string; text: string }> {
   const { message, hint } = describeAlert(notice)
-  const account = notice.detail.account ?? 'An account'
   if (notice.what === 'resolved') {
-    const text = [`${account} is well again; nothing has to be done.`, '', `It was: ${message}`]
-    const state = notice.kind === 'connection_lost' ? 'connected again' : 'well again'
-    return { subject: `${account} is ${state}`, text: text.join('\n') }
+    const end = describeEnd(notice)
+    const text = [`${end}; nothing has to be done.`, '', `It was: ${message}`]
+    return { subject: end, text: text.join('\n') }
   }
   const { tenant_id: tenantId, connection_id: connectionId } = notice
   const link =
-    tenantId === null || connectionId === null
+    tenantId === null || connectionId === null || !RECONNECT_HELPS.has(notice.kind)
       ? undefined
       : await makeLink({ tenantId, connectionId })
   const lines = [message, '', hint]

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { createGraphClient } from '@parley/instagram/graph-client.ts'
 import type { GraphClient } from '@parley/instagram/graph-client.ts'
+import type { GraphContext } from '@parley/instagram/graph-context.ts'
 import type { HttpPort, HttpStreamPort } from '@parley/instagram/http-port.ts'
+import { noteCall } from '#alerts/note-call.ts'
+import { WRITE_MEASURES_PAUSE_MS, writeMeasures } from '#alerts/write-measures.ts'
 import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import type { Config, MetaApp } from '#config.ts'
 import type { Clock } from '#ports/clock.ts'
 import { openDatabase } from '#ports/database.ts'
 import { createHostHttp } from '#ports/host-http.ts'
 import type { Log } from '#ports/log.ts'
+import { Measures } from '#ports/measures.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
 import { repeat } from '#ports/repeat.ts'
+import { repeatByClock } from '#ports/repeat-by-clock.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
 
@@ -50,7 +55,12 @@ export async function openPorts(options: {
     (error) =>
       log.warn({ err: error }, 'new key versions: this round failed, the next one tries again'),
   )
-  const graph = graphOf(config, options)
+  const measuring = startMeasuring({ db, clock, log })
+  const { measures } = measuring
+  const graph = graphOf(config, {
+    ...options,
+    observe: (call) => noteCall({ config, measures }, call),
+  })
   const hostHttp = createHostHttp({ privateTargets: config.hostPrivateTargets })
   return {
     config,
@@ -62,7 +72,9 @@ export async function openPorts(options: {
     hostHttp,
     signals,
     log,
+    measures,
     async [Symbol.asyncDispose]() {
+      await within(CLOSE_WAIT_MS, measuring[Symbol.asyncDispose]())
       await within(CLOSE_WAIT_MS, learning[Symbol.asyncDispose]())
       await within(CLOSE_WAIT_MS, signals[Symbol.asyncDispose]())
       await within(CLOSE_WAIT_MS, db.close())
@@ -73,7 +85,11 @@ export async function openPorts(options: {
 /** Meta, as the settings say. */
 export function graphOf(
   config: Config,
-  { http, stream }: { http: HttpPort; stream?: HttpStreamPort },
+  {
+    http,
+    stream,
+    observe,
+  }: Pick<GraphContext, 'http'> & Partial<Pick<GraphContext, 'stream' | 'observe'>>,
 ): GraphClient {
   const { instagramApp, facebookApp } = config
   return createGraphClient({
@@ -81,12 +97,31 @@ export function graphOf(
     version: config.graphVersion,
     http,
     stream,
+    observe,
     instagramApp: instagramApp && pairOf(instagramApp),
     facebookApp: facebookApp && {
       ...pairOf(facebookApp),
       loginConfigId: facebookApp.loginConfigId,
     },
   })
+}
+
+/** Counts, written now and then, and what is left of them at the end. */
+function startMeasuring(
+  ports: Pick<Ports, 'db' | 'clock' | 'log'>,
+): AsyncDisposable & { readonly measures: Measures } {
+  const measures = new Measures()
+  const write = async (): Promise<void> => await writeMeasures({ ...ports, measures })
+  const writing = repeatByClock(ports.clock, WRITE_MEASURES_PAUSE_MS, write, (error) =>
+    ports.log.warn({ err: error }, 'counts for alerts are kept back; they are written later'),
+  )
+  return {
+    measures,
+    async [Symbol.asyncDispose]() {
+      await writing[Symbol.asyncDispose]()
+      await write()
+    },
+  }
 }
 
 const pairOf = (app: MetaApp): { id: string; secret: MetaApp['secrets'][0] } => ({

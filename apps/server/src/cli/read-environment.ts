@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { settingNames } from '#config.ts'
 import type { Environment, SettingProblem } from '#config.ts'
-import { foreignSettings, reservedPrefixes, reservedSettings, secretSettings } from '#settings.ts'
+import { foreignSettings, reservedSettings, secretSettings } from '#settings.ts'
 
 export type ReadEnvironment = {
   readonly environment: Environment
@@ -44,6 +44,9 @@ function dropUnset(given: Environment): Environment {
   return Object.fromEntries(Object.entries(given).filter(([, text]) => text?.trim()))
 }
 
+/** Names of ours begin so. */
+const OURS = /^(PARLEY|ALERT)_/
+
 function warningsOf(environment: Environment): string[] {
   const known = new Set<string>([
     ...settingNames(),
@@ -55,18 +58,13 @@ function warningsOf(environment: Environment): string[] {
     if (known.has(name)) continue
     const here = foreignSettings[name]
     if (here !== undefined) warnings.push(`${name} changes nothing here. Use ${here}.`)
-    else if (isReserved(name)) warnings.push(`${name} has no effect in this version.`)
-    else if (name.startsWith('PARLEY_')) warnings.push(`${name} is no setting; is it misspelt?`)
+    else if (reservedSettings.includes(name))
+      warnings.push(`${name} has no effect in this version.`)
+    else if (OURS.test(name)) warnings.push(`${name} is no setting; is it misspelt?`)
   }
   const secret = environment['PARLEY_SECRET']
   if (secret !== undefined && secret.split(',').some((part) => part.trim().length < 32)) {
     warnings.push('PARLEY_SECRET is short: 32 random characters or more are safe.')
   }
   return warnings
-}
-
-function isReserved(name: string): boolean {
-  return (
-    reservedSettings.includes(name) || reservedPrefixes.some((prefix) => name.startsWith(prefix))
-  )
 }

@@ -100,7 +100,20 @@ function addServerCommands(program: Command, { read, print, complain }: Io): voi
 }
 
 /** Those that print something and end. */
-function addShortCommands(program: Command, { read, print }: Io): void {
+function addShortCommands(program: Command, { read, print, complain, fail }: Io): void {
+  program
+    .command('digest')
+    .description('the digest of the last seven days as it would be mailed; sends nothing')
+    .option('--tenant <id>', 'of one tenant, as its contact reads it')
+    .option('--json', 'the figures, for programs')
+    .action(async (flags: { tenant?: string; json?: boolean }) => {
+      const { readCommandConfig } = await import('./read-command-config.ts')
+      const { showDigest } = await import('./digest.ts')
+      const shown = await showDigest(readCommandConfig(read, 'beside'), flags)
+      if (shown !== undefined) return print(shown)
+      complain(`There is no tenant ${flags.tenant ?? ''}. See GET /v1/tenants for their ids.`)
+      fail()
+    })
   program
     .command('migrate')
     .description('bring the database to this version')

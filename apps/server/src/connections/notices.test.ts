@@ -42,7 +42,9 @@ async function openWorld() {
     mails: mails.mails,
     /** What the worker does every two seconds. */
     post: async (by: SendMail | undefined = send) => {
-      await sendNotices(world.ports, by, async (key) => await makeReconnectLink(world.ports, key))
+      const makeLink = async (key: { tenantId: string; connectionId: string }) =>
+        await makeReconnectLink(world.ports, key)
+      await sendNotices(world.ports, by, makeLink, async () => [])
       await sleep(20)
     },
     async [Symbol.asyncDispose]() {
@@ -121,6 +123,29 @@ test('a connection that cannot be refreshed is told of at 14, 7, 3 and 1 days, a
   assert.match(told[4]?.[1] ?? '', /is disconnected/)
   const after = await world.find(id)
   assert.deepEqual([after.status, after.reason], ['needs_reauth', 'expired'])
+})
+
+test('other days may be set; with none the loss itself is still told', async () => {
+  await using stage = await openWorld()
+  const { world } = stage
+  await world.connected()
+  await world.ports.db.run(
+    sql`update grants set data_access_expires_at = ${new Date(world.ports.clock.now() + 50 * DAY_MS)}`,
+  )
+  const watchWith = async (days: readonly number[]): Promise<string[]> => {
+    const alertsOf = { ...world.ports.config.alerts, tokenDays: days, dataAccessDays: days }
+    const ports = { ...world.ports, config: { ...world.ports.config, alerts: alertsOf } }
+    await watchExpiry(ports)
+    await watchDataAccess(ports)
+    return (await alerts(world, '?state=open')).map(({ kind }): string => kind).toSorted()
+  }
+  await pass(world, 49 * DAY_MS)
+  assert.deepEqual(await watchWith([]), [])
+  assert.deepEqual(await watchWith([5]), ['data_access_expiring'])
+  await pass(world, 6 * DAY_MS)
+  assert.deepEqual(await watchWith([5]), ['connection_expiring', 'data_access_expiring'])
+  await pass(world, 6 * DAY_MS)
+  assert.deepEqual(await watchWith([]), ['connection_lost', 'data_access_expiring'])
 })
 
 test('the end of the permission to read data is told of, and nothing is marked as lost', async () => {

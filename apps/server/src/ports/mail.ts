@@ -1,7 +1,13 @@
 import type { Secret } from '@parley/instagram/secret.ts'
 import { createTransport } from 'nodemailer'
 
-type Mail = { readonly to: string; readonly subject: string; readonly text: string }
+type Mail = {
+  readonly to: readonly string[]
+  readonly subject: string
+  readonly text: string
+  /** The same for readers that show pages. */
+  readonly html?: string
+}
 
 /** Sends one mail. Throws what the mail server or the way to it says. */
 export type SendMail = (mail: Mail) => Promise<void>
@@ -16,8 +22,8 @@ export function openMail(
 ): SendMail | undefined {
   if (smtp === undefined) return undefined
   const transport = createTransport({ url: smtp.url.reveal(), ...TIMEOUTS }, { from: smtp.from })
-  return async ({ to, subject, text }) => {
-    await within(TIMEOUT_MS, transport.sendMail({ to, subject, text }))
+  return async ({ to, ...mail }) => {
+    await within(TIMEOUT_MS, transport.sendMail({ to: [...to], ...mail }))
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Database } from './database.ts'
 import type { HostHttp } from './host-http.ts'
 import type { Log } from './log.ts'
+import type { Measures } from './measures.ts'
 import type { Random } from './random.ts'
 import type { Signals } from './signals.ts'
 import type { Vault } from './vault.ts'
@@ -19,4 +20,5 @@ export type Ports = {
   readonly hostHttp: HostHttp
   readonly signals: Signals
   readonly log: Log
+  readonly measures: Measures
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '#testing/pipeline.ts'
 import { repeat } from './repeat.ts'
+import { repeatByClock } from './repeat-by-clock.ts'
 
 test('the work goes on after a failure, one run at a time, and ends with its disposal', async () => {
   let runs = 0
@@ -24,4 +25,21 @@ test('the work goes on after a failure, one run at a time, and ends with its dis
   await sleep(20)
   assert.equal(runs, before)
   assert.equal(failures.length, 1)
+})
+
+test('by the clock, the work runs at once, and again when so much time has passed, however the clock is moved', async () => {
+  let nowMs = 1_000_000
+  let runs = 0
+  const work = async (): Promise<void> => {
+    runs += 1
+  }
+  await using _ = repeatByClock({ now: () => nowMs }, 60_000, work, assert.ifError)
+  await eventually('the first run', () => runs === 1)
+  nowMs += 59_999
+  await sleep(1500)
+  assert.equal(runs, 1)
+  nowMs += 1
+  await eventually('the second run', () => runs === 2)
+  nowMs -= 3_600_000
+  await eventually('one after the clock went back', () => runs === 3)
 })

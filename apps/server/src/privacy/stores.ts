@@ -92,8 +92,8 @@ export const STORES = {
     forget: async (_, db, scope) => await forgetEvents(db, scope),
   },
   alerts: {
-    title: 'Alerts and mails',
-    tables: ['alerts', 'notices'],
+    title: 'Alerts and mails, and what they are reckoned from',
+    tables: ['alerts', 'notices', 'digests', 'measures'],
     forget: async (_, db, scope) => await forgetAlerts(db, scope),
   },
   tokens: {

@@ -5,12 +5,14 @@ import type { GraphContext } from '@parley/instagram/graph-context.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
+import { noteCall } from '#alerts/note-call.ts'
 import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import { readConfig } from '#config.ts'
 import type { Config } from '#config.ts'
 import type { Clock } from '#ports/clock.ts'
 import { createHostHttp } from '#ports/host-http.ts'
 import { silentLog } from '#ports/log.ts'
+import { Measures } from '#ports/measures.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
 import { openSignals } from '#ports/signals.ts'
@@ -74,7 +76,11 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
 }
 
 /** The graph client of a configuration, over `http` (in tests often a function). */
-export function testGraph(config: Config, http: HttpPort): Ports['graph'] {
+export function testGraph(
+  config: Config,
+  http: HttpPort,
+  measures: Measures = new Measures(),
+): Ports['graph'] {
   const app = (pair: Config['instagramApp']): { id: string; secret: Secret } | undefined =>
     pair === undefined ? undefined : { id: pair.id, secret: pair.secrets[0] }
   const context: GraphContext = {
@@ -90,6 +96,7 @@ export function testGraph(config: Config, http: HttpPort): Ports['graph'] {
             secret: config.facebookApp.secrets[0],
             loginConfigId: config.facebookApp.loginConfigId,
           },
+    observe: (call) => noteCall({ config, measures }, call),
   }
   return createGraphClient(context)
 }
@@ -117,6 +124,7 @@ export async function testPorts(
   const config = options.config ?? testConfig({ databaseUrl: db.url })
   const clock = options.clock ?? testClock()
   const random = systemRandom
+  const measures = new Measures()
   const onUnsealFailed = recordUnsealFailures({ db, clock, log: silentLog })
   const vault = await openVault(db, config.encryptionKeys, { clock, random, onUnsealFailed })
   const signals = await openSignals(db, randomUUID(), () => undefined)
@@ -127,10 +135,11 @@ export async function testPorts(
     config,
     random,
     vault,
-    graph: testGraph(config, http),
+    graph: testGraph(config, http, measures),
     hostHttp: createHostHttp({ privateTargets: config.hostPrivateTargets }),
     signals,
     log: silentLog,
+    measures,
     ...overrides,
     db,
     clock,

@@ -7,7 +7,10 @@ import type { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { isRecord } from '@parley/instagram/read-field.ts'
 import { readJson } from '@parley/instagram/read-json.ts'
+import { isFailedCall } from '@parley/instagram/observe-call.ts'
+import { readMeters } from '@parley/instagram/usage.ts'
 import type { Usage } from '@parley/instagram/usage.ts'
+import { noteCall } from '#alerts/note-call.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
 import { plainContentType, refuseGraphCall } from './refuse-graph-call.ts'
@@ -21,7 +24,7 @@ import { useGrant } from './use-grant.ts'
 
 type Touched = Pick<
   Ports,
-  'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'config' | 'log'
+  'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'config' | 'log' | 'measures'
 >
 
 /** Verbs of higher floors that a forwarded call needs. */
@@ -77,8 +80,7 @@ export async function forwardGraph(
       path: call.path.slice(0, AUDITED_PATH_MAX),
     })
   }
-  const { answer, usage } = await ask(ports, grant, call)
-  const error = errorOf(answer)
+  const { answer, error, usage } = await ask(ports, grant, call)
   const meaning = error && classifyGraphError(error)
   await spent.settle({ usage, isThrottled: meaning === 'throttled' })
   if (error !== undefined && meaning === 'needs_reauth') {
@@ -97,13 +99,19 @@ async function ask(
   ports: Touched,
   grant: UsableGrant,
   call: ForwardedCall,
-): Promise<{ answer: BegunAnswer; usage: Usage | undefined }> {
+): Promise<{ answer: BegunAnswer; error: GraphError | undefined; usage: Usage | undefined }> {
   const node = { login: grant.login, id: grant.nodeId, token: grant.token }
+  const about = { login: grant.login, nodeId: grant.nodeId }
   try {
     const stream = await ports.graph.forwardCall(node, call)
-    return { answer: await beginAnswer(stream), usage: stream.usage }
+    const answer = await beginAnswer(stream)
+    const error = errorOf(answer)
+    const isFailed = error !== undefined && isFailedCall(error)
+    noteCall(ports, { ...about, isFailed, meters: readMeters(stream.headers) })
+    return { answer, error, usage: stream.usage }
   } catch (cause) {
     if (!(cause instanceof HttpFailure)) throw cause
+    noteCall(ports, { ...about, isFailed: true, meters: readMeters({}) })
     if (cause.phase === 'too_large') throw new AppError('graph/answer-unreadable', { cause })
     const isSafe = call.method === 'GET' || cause.phase === 'not_connected'
     throw new AppError(isSafe ? 'tokens/unavailable' : 'graph/outcome-unknown', {

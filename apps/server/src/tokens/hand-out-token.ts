@@ -14,7 +14,7 @@ import { findAccount, findTenantOf, listGrants } from './store.ts'
  * @throws AppError `connections/not-found`, `tokens/needs-reauth`.
  */
 export async function handOutToken(
-  ports: Pick<Ports, 'db' | 'vault' | 'clock'>,
+  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'measures'>,
   input: { connectionId: string; tenants: readonly string[] | null; who: Who },
 ): Promise<AccessToken> {
   const { connectionId, who } = input
@@ -26,6 +26,11 @@ export async function handOutToken(
   const grant = chooseGrant(grants, ports.clock.now())
   if (grant === undefined) throw new AppError('tokens/needs-reauth')
   const token = await openGrant(ports, grant, { purpose: 'hand_out', who })
+  ports.measures.note({ kind: 'token_reads', subject: connectionId, tenantId })
+  // A tenant's own signed-in users are told apart by what they read; keys by themselves too.
+  if (who.actor.startsWith('key:')) {
+    ports.measures.note({ kind: 'token_reads', subject: who.actor })
+  }
   return {
     accessToken: token.reveal(),
     login: grant.login,

@@ -232,7 +232,7 @@ export async function selectEnding(
   input: { now: Date; daysTold: readonly number[]; lifeDays: number; limit: number },
 ): Promise<Ending[]> {
   const { now, daysTold, lifeDays, limit } = input
-  const before = new Date(now.getTime() + Math.max(...daysTold) * 86_400_000)
+  const before = new Date(now.getTime() + Math.max(0, ...daysTold) * 86_400_000)
   return await db.many<Ending>(sql`
     with ending as (
       select tenant_id, connection_id, id as grant_id, sealed_token, expires_at as ends_at from grants
@@ -261,7 +261,7 @@ export async function selectEnding(
 
 type DataAccess = Omit<Ending, 'grant_id' | 'sealed_token'>
 
-/** Live grants whose data access ends within fourteen days, where nobody was told yet that it is so near. */
+/** Live grants whose data access ends within the first of these days, where nobody was told yet that it is so near. */
 export async function selectDataAccess(
   db: Queryable,
   input: { now: Date; daysTold: readonly number[]; limit: number },

@@ -3,6 +3,7 @@ import { causes } from '#alerts/causes.ts'
 import { openAlert } from '#alerts/open-alert.ts'
 import { recordHostEvent } from '#host-events/record-host-event.ts'
 import type { HostEventPorts } from '#host-events/schema.ts'
+import type { Ports } from '#ports/ports.ts'
 import { loseGrant } from './lose-grant.ts'
 import { selectDataAccess, selectEnding } from './store-due.ts'
 
@@ -10,20 +11,19 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const BATCH = 500
 /** More is told a minute later. */
 const ROUNDS_MAX = 20
-/** Days before the end at which somebody is told: the later, the higher the level. */
-const DAYS_TOLD = [14, 7, 3, 1] as const
 const LIFE_DAYS = LONG_LIVED_TOKEN_LIFE_MS / DAY_MS
 
 /**
  * Nobody expires unnoticed: a grant whose date has passed is written down as lost, and a connection that ends within
- * fourteen days, which is one that could not be refreshed since its half life, is told of at 14, 7, 3 and 1 days.
+ * fourteen days, which is one that could not be refreshed since its half life, is told of at 14, 7, 3 and 1 days, or when
+ * the settings say. The later it is, the higher the level.
  */
-export async function watchExpiry(ports: HostEventPorts): Promise<void> {
+export async function watchExpiry(ports: HostEventPorts & Pick<Ports, 'config'>): Promise<void> {
   const nowMs = ports.clock.now()
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const ending = await selectEnding(ports.db, {
       now: new Date(nowMs),
-      daysTold: DAYS_TOLD,
+      daysTold: ports.config.alerts.tokenDays,
       lifeDays: LIFE_DAYS,
       limit: BATCH,
     })
@@ -37,9 +37,13 @@ export async function watchExpiry(ports: HostEventPorts): Promise<void> {
  * The person's permission to read data has a date of its own. What it stops is not told by Meta, and messages are widely
  * reported to go on: people are warned, and nothing is marked as lost.
  */
-export async function watchDataAccess(ports: HostEventPorts): Promise<void> {
+export async function watchDataAccess(
+  ports: HostEventPorts & Pick<Ports, 'config'>,
+): Promise<void> {
   const now = new Date(ports.clock.now())
-  const found = await selectDataAccess(ports.db, { now, daysTold: DAYS_TOLD, limit: BATCH })
+  const daysTold = ports.config.alerts.dataAccessDays
+  if (daysTold.length === 0) return
+  const found = await selectDataAccess(ports.db, { now, daysTold, limit: BATCH })
   for (const one of found) {
     await ports.db.transaction(async (db) => {
       await openAlert(ports, db, {

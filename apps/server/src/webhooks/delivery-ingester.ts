@@ -32,6 +32,8 @@ const ATTEMPTS_TOGETHER_MAX = 1
 const PASSING_MS = 1000
 const RETRY_MS = [200, 1000, 5000, 15_000, 60_000, 300_000, 900_000] as const
 
+const NOTHING: Ingested = { happenings: [], signs: [], failed: 0 }
+
 /** The neighbour who sends, handed in by the worker. */
 export type DeliveryNeighbour = {
   readonly settleByEcho: SettleByEcho
@@ -94,7 +96,7 @@ export class DeliveryIngester implements AsyncDisposable {
     const answers = this.#beginAnswers()
     const sender = answers === undefined ? { settleByEcho } : { settleByEcho, answers }
     let taken: readonly StoredDelivery[] = []
-    let ingested: Ingested = { happenings: [], signs: [] }
+    let ingested = NOTHING
     try {
       // What is lost with the machine is still stored, and worked again.
       await db.relaxed.transaction(async (on) => {
@@ -129,11 +131,17 @@ export class DeliveryIngester implements AsyncDisposable {
     }
   }
 
-  #tell({ happenings, signs }: Ingested, answered?: ReadonlySet<string>): void {
+  #tell({ happenings, signs, failed }: Ingested, answered?: ReadonlySet<string>): void {
+    this.#noteFailed(failed)
     const isWork = happenings.some(({ kind, id }) => kind === 'conversation' && !answered?.has(id))
     if (isWork) this.#ports.signals.wake('lanes')
     this.#ports.signals.tell(happenings)
     this.#lifeSigns.note(signs)
+  }
+
+  #noteFailed(count: number): void {
+    if (count === 0) return
+    this.#ports.measures.note({ kind: 'webhooks', subject: 'all', isFailed: true, count })
   }
 
   /** A batch failed: whatever is wrong with one delivery must not hold back its neighbours. */
@@ -148,7 +156,7 @@ export class DeliveryIngester implements AsyncDisposable {
       try {
         const ingested = await db.transaction(async (on) => {
           const alone = await takeDelivery(on, row.id, row.part)
-          if (alone === undefined) return { happenings: [], signs: [] }
+          if (alone === undefined) return NOTHING
           const manner = alone.attempts >= ATTEMPTS_TOGETHER_MAX ? 'apart' : 'together'
           const { settleByEcho } = this.#neighbour
           const ingesting = { ports: this.#ports, sender: { settleByEcho } }
@@ -172,6 +180,7 @@ export class DeliveryIngester implements AsyncDisposable {
     }
     const waitMs = RETRY_MS[row.attempts]
     const isLast = row.attempts + 1 >= ATTEMPTS_MAX || waitMs === undefined
+    if (isLast) this.#noteFailed(1)
     await recordFailure(
       db,
       row,

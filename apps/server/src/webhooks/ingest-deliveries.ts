@@ -35,6 +35,8 @@ export type SignOfLife = {
 export type Ingested = {
   readonly happenings: readonly Happening[]
   readonly signs: readonly SignOfLife[]
+  /** Events that could not be worked, or not be read. */
+  readonly failed: number
 }
 
 type Done = PlannedEvent & Outcome
@@ -79,6 +81,7 @@ export async function ingestDeliveries(
   return {
     happenings: happeningsOf(deliveries, done.flat()),
     signs: done.flat().flatMap(signOfLife),
+    failed: events.filter(({ outcome }) => outcome === 'not_understood').length,
   }
 }
 

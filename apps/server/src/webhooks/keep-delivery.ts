@@ -21,7 +21,7 @@ export type KeepDelivery = (body: Uint8Array, signedWith: string) => Promise<voi
  * The returned function throws AppError `http/unavailable` when nothing could be written: Meta repeats.
  */
 export function createKeepDelivery(
-  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'log'>,
+  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'log' | 'measures'>,
 ): KeepDelivery {
   const group = new GroupCommit<NewDelivery>(
     {
@@ -48,6 +48,7 @@ export function createKeepDelivery(
       if (!(error instanceof GroupFull)) {
         ports.log.error({ err: error }, 'a delivery could not be stored; Meta will repeat it')
       }
+      ports.measures.note({ kind: 'webhooks', subject: 'all', isFailed: true })
       throw new AppError('http/unavailable', { cause: error })
     }
   }
