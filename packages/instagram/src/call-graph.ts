@@ -1,8 +1,12 @@
 import { createHmac } from 'node:crypto'
+import { classifyGraphError } from './classify-graph-error.ts'
+import { kindOfPath } from './finished-call.ts'
+import type { CallName } from './finished-call.ts'
 import type { CallOptions, GraphContext } from './graph-context.ts'
-import { readGraphError } from './graph-error.ts'
+import { GraphError, readGraphError } from './graph-error.ts'
 import type { Login } from './login.ts'
-import type { HttpRequest } from './http-port.ts'
+import { HttpFailure } from './http-port.ts'
+import type { HttpRequest, HttpResponse } from './http-port.ts'
 import { isRecord } from './read-field.ts'
 import { readJson } from './read-json.ts'
 import type { Secret } from './secret.ts'
@@ -49,7 +53,13 @@ export async function callGraph(
   const headers: Record<string, string> = { accept: 'application/json' }
   if (call.tokenIn === 'header') headers['authorization'] = `Bearer ${call.token.reveal()}`
   if (call.json !== undefined) headers['content-type'] = 'application/json'
-  const request = { method: call.method, url: graphUrl(context, call), headers }
+  const request = {
+    host: call.login === 'facebook' ? ('facebook_graph' as const) : ('instagram_graph' as const),
+    kind: kindOfPath(call.path),
+    method: call.method,
+    url: graphUrl(context, call),
+    headers,
+  }
   return await callMeta(
     context,
     call.json === undefined ? request : { ...request, body: JSON.stringify(call.json) },
@@ -60,15 +70,32 @@ export async function callGraph(
 /** One request and its one reading, for any of Meta's hosts. Throws as `callGraph`. */
 export async function callMeta(
   context: GraphContext,
-  request: Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>,
+  { host, kind, ...request }: CallName & Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>,
   options: CallOptions = {},
 ): Promise<GraphReply> {
-  const response = await context.http({ ...request, ...limitsOf(options) })
+  const finish = context.watchCall?.({ host, kind })
+  let usage: Usage | undefined
+  try {
+    const response = await context.http({ ...request, ...limitsOf(options) })
+    usage = readUsage(response.headers)
+    const json = readAnswer(response)
+    finish?.({ result: 'ok', usage })
+    return { json, usage }
+  } catch (error) {
+    if (error instanceof GraphError || error instanceof HttpFailure) {
+      finish?.({ result: classifyGraphError(error), usage })
+    }
+    throw error
+  }
+}
+
+/** @throws GraphError for everything but a success with something to read. */
+function readAnswer(response: HttpResponse): unknown {
   const json = readJson(response.body)
   const isSuccess = response.status >= 200 && response.status < 300
   const hasError = isRecord(json) && json['error'] !== undefined
   if (!isSuccess || json === undefined || hasError) throw readGraphError(response, json)
-  return { json, usage: readUsage(response.headers) }
+  return json
 }
 
 /** What bounds every request. */

@@ -65,6 +65,8 @@ export async function exchangeInstagramCode(
   const { json } = await callMeta(
     context,
     {
+      host: 'instagram_api',
+      kind: 'token',
       method: 'POST',
       url: `${context.urls.instagramApi}/oauth/access_token`,
       headers: {
@@ -113,6 +115,8 @@ export async function readFacebookToken(
   const { json } = await callMeta(
     context,
     {
+      host: 'facebook_graph',
+      kind: 'token',
       method: 'GET',
       url: withQuery(`${context.urls.facebookGraph}/${context.version}/oauth/access_token`, query),
       headers: { accept: 'application/json' },

@@ -1,5 +1,8 @@
 import { graphUrl } from './call-graph.ts'
+import { classifyGraphError } from './classify-graph-error.ts'
+import type { FinishedCall } from './finished-call.ts'
 import type { ActingNode, CallOptions, GraphContext } from './graph-context.ts'
+import { HttpFailure } from './http-port.ts'
 import type { HttpPort, HttpRequest, HttpStream, HttpStreamPort } from './http-port.ts'
 import { readUsage } from './usage.ts'
 import type { Usage } from './usage.ts'
@@ -79,8 +82,8 @@ export async function forwardCall(
   const { login, token } = node
   const { path } = call
   const query = Object.fromEntries(call.query)
-  const send = context.stream ?? inOnePiece(context.http)
-  const response = await send({
+  const send = watched(context, login)
+  return await send({
     method: call.method,
     url: graphUrl({ ...context, version }, { login, path, query, token, tokenIn: 'header' }),
     headers,
@@ -89,7 +92,35 @@ export async function forwardCall(
     maxBytes: ANSWER_BYTES_MAX,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
-  return { ...response, usage: readUsage(response.headers) }
+}
+
+/** Sends, and tells the watch. Meta's refusals are for the asker to read: of them only the status is looked at here. */
+function watched(
+  context: GraphContext,
+  login: ActingNode['login'],
+): (request: HttpRequest) => Promise<HttpStream & { readonly usage: Usage | undefined }> {
+  const send = context.stream ?? inOnePiece(context.http)
+  return async (request) => {
+    const host = login === 'facebook' ? 'facebook_graph' : 'instagram_graph'
+    const finish = context.watchCall?.({ host, kind: 'forwarded' })
+    try {
+      const response = await send(request)
+      const usage = readUsage(response.headers)
+      finish?.({ result: resultOf(response.status), usage })
+      return { ...response, usage }
+    } catch (error) {
+      if (error instanceof HttpFailure) {
+        finish?.({ result: classifyGraphError(error), usage: undefined })
+      }
+      throw error
+    }
+  }
+}
+
+function resultOf(status: number): FinishedCall['result'] {
+  if (status < 400) return 'ok'
+  if (status === 429) return 'throttled'
+  return status >= 500 ? 'transient' : 'refused'
 }
 
 function inOnePiece(http: HttpPort): HttpStreamPort {

@@ -1,4 +1,5 @@
 import type { HttpPort, HttpStreamPort } from './http-port.ts'
+import type { WatchCall } from './finished-call.ts'
 import type { Login } from './login.ts'
 import type { Secret } from './secret.ts'
 
@@ -39,6 +40,8 @@ export interface GraphContext {
   readonly stream?: HttpStreamPort | undefined
   readonly instagramApp?: InstagramApp | undefined
   readonly facebookApp?: FacebookApp | undefined
+  /** Told of every call: for counting. */
+  readonly watchCall?: WatchCall | undefined
 }
 
 /**

@@ -7,11 +7,13 @@ import type { Clock } from '#ports/clock.ts'
 import { openDatabase } from '#ports/database.ts'
 import { createHostHttp } from '#ports/host-http.ts'
 import type { Log } from '#ports/log.ts'
+import { openMetrics } from '#ports/metrics.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
 import { repeat } from '#ports/repeat.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
+import { watchCalls } from '#ports/watch-calls.ts'
 
 const CONNECTIONS_MAX = 10
 const CLOSE_WAIT_MS = 1_500
@@ -29,6 +31,7 @@ export async function openPorts(options: {
 }): Promise<Ports & AsyncDisposable> {
   const { config, clock, log } = options
   const random = systemRandom
+  const metrics = openMetrics()
   const db = openDatabase({
     url: options.databaseUrl,
     connectionsMax: CONNECTIONS_MAX,
@@ -55,6 +58,7 @@ export async function openPorts(options: {
     version: config.graphVersion,
     http: options.http,
     stream: options.stream,
+    watchCall: watchCalls(metrics, clock),
     instagramApp: instagramApp && pairOf(instagramApp),
     facebookApp: facebookApp && {
       ...pairOf(facebookApp),
@@ -71,6 +75,7 @@ export async function openPorts(options: {
     graph,
     hostHttp,
     signals,
+    metrics,
     log,
     async [Symbol.asyncDispose]() {
       await within(CLOSE_WAIT_MS, learning[Symbol.asyncDispose]())

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Database } from './database.ts'
 import type { HostHttp } from './host-http.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Random } from './random.ts'
 import type { Signals } from './signals.ts'
 import type { Vault } from './vault.ts'
@@ -18,5 +19,6 @@ export type Ports = {
   readonly graph: GraphClient
   readonly hostHttp: HostHttp
   readonly signals: Signals
+  readonly metrics: Metrics
   readonly log: Log
 }

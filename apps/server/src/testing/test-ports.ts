@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { createGraphClient } from '@parley/instagram/graph-client.ts'
 import type { GraphContext } from '@parley/instagram/graph-context.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
+import type { WatchCall } from '@parley/instagram/finished-call.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
 import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
@@ -11,10 +12,12 @@ import type { Config } from '#config.ts'
 import type { Clock } from '#ports/clock.ts'
 import { createHostHttp } from '#ports/host-http.ts'
 import { silentLog } from '#ports/log.ts'
+import { openMetrics } from '#ports/metrics.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
+import { watchCalls } from '#ports/watch-calls.ts'
 import { testDatabase } from './test-database.ts'
 import type { TestDatabase } from './test-database.ts'
 
@@ -74,13 +77,14 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
 }
 
 /** The graph client of a configuration, over `http` (in tests often a function). */
-export function testGraph(config: Config, http: HttpPort): Ports['graph'] {
+export function testGraph(config: Config, http: HttpPort, watchCall?: WatchCall): Ports['graph'] {
   const app = (pair: Config['instagramApp']): { id: string; secret: Secret } | undefined =>
     pair === undefined ? undefined : { id: pair.id, secret: pair.secrets[0] }
   const context: GraphContext = {
     urls: config.metaUrls,
     version: config.graphVersion,
     http,
+    watchCall,
     instagramApp: app(config.instagramApp),
     facebookApp:
       config.facebookApp === undefined
@@ -117,6 +121,7 @@ export async function testPorts(
   const config = options.config ?? testConfig({ databaseUrl: db.url })
   const clock = options.clock ?? testClock()
   const random = systemRandom
+  const metrics = openMetrics()
   const onUnsealFailed = recordUnsealFailures({ db, clock, log: silentLog })
   const vault = await openVault(db, config.encryptionKeys, { clock, random, onUnsealFailed })
   const signals = await openSignals(db, randomUUID(), () => undefined)
@@ -127,9 +132,10 @@ export async function testPorts(
     config,
     random,
     vault,
-    graph: testGraph(config, http),
+    graph: testGraph(config, http, watchCalls(metrics, clock)),
     hostHttp: createHostHttp({ privateTargets: config.hostPrivateTargets }),
     signals,
+    metrics,
     log: silentLog,
     ...overrides,
     db,

@@ -5,7 +5,8 @@ import { WakeLoop } from '#ports/wake-loop.ts'
 import { ackSaturation } from './ack-saturation.ts'
 import type { AnswersAtOnce } from '#conversations/answers-at-once.ts'
 import type { SettleByEcho } from './carry-out.ts'
-import { ingestDeliveries } from './ingest-deliveries.ts'
+import { countWorked } from './count-worked.ts'
+import { ingestDeliveries, NOTHING } from './ingest-deliveries.ts'
 import type { Ingested } from './ingest-deliveries.ts'
 import { isPassingFailure } from '#ports/database-failure.ts'
 import { LifeSigns } from './life-signs.ts'
@@ -94,7 +95,7 @@ export class DeliveryIngester implements AsyncDisposable {
     const answers = this.#beginAnswers()
     const sender = answers === undefined ? { settleByEcho } : { settleByEcho, answers }
     let taken: readonly StoredDelivery[] = []
-    let ingested: Ingested = { happenings: [], signs: [] }
+    let ingested = NOTHING
     try {
       // What is lost with the machine is still stored, and worked again.
       await db.relaxed.transaction(async (on) => {
@@ -129,7 +130,9 @@ export class DeliveryIngester implements AsyncDisposable {
     }
   }
 
-  #tell({ happenings, signs }: Ingested, answered?: ReadonlySet<string>): void {
+  #tell(ingested: Ingested, answered?: ReadonlySet<string>): void {
+    const { happenings, signs } = ingested
+    countWorked(this.#ports.metrics, ingested)
     const isWork = happenings.some(({ kind, id }) => kind === 'conversation' && !answered?.has(id))
     if (isWork) this.#ports.signals.wake('lanes')
     this.#ports.signals.tell(happenings)
@@ -148,7 +151,7 @@ export class DeliveryIngester implements AsyncDisposable {
       try {
         const ingested = await db.transaction(async (on) => {
           const alone = await takeDelivery(on, row.id, row.part)
-          if (alone === undefined) return { happenings: [], signs: [] }
+          if (alone === undefined) return NOTHING
           const manner = alone.attempts >= ATTEMPTS_TOGETHER_MAX ? 'apart' : 'together'
           const { settleByEcho } = this.#neighbour
           const ingesting = { ports: this.#ports, sender: { settleByEcho } }
@@ -162,7 +165,8 @@ export class DeliveryIngester implements AsyncDisposable {
   }
 
   async #failed(row: StoredDelivery, error: unknown): Promise<void> {
-    const { db, log } = this.#ports
+    const { db, log, metrics } = this.#ports
+    metrics.deliveryFailures.add(1)
     log.error({ err: error, delivery: row.id, attempts: row.attempts + 1 }, 'a delivery failed')
     // When even this cannot be written the database is away: the row is untouched, and taken again.
     await db.run(sql`select 1`)
@@ -177,6 +181,7 @@ export class DeliveryIngester implements AsyncDisposable {
       row,
       isLast ? { detail: 'its work failed again and again' } : { waitMs, counts: true },
     )
+    if (isLast) metrics.deliveriesWorked.add(1, { state: 'given_up' })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

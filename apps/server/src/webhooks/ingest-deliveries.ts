@@ -35,7 +35,12 @@ export type SignOfLife = {
 export type Ingested = {
   readonly happenings: readonly Happening[]
   readonly signs: readonly SignOfLife[]
+  /** For counting, once it is committed. */
+  readonly states: readonly DeliveryState[]
+  readonly outcomes: readonly Outcome['outcome'][]
 }
+
+export const NOTHING: Ingested = { happenings: [], signs: [], states: [], outcomes: [] }
 
 type Done = PlannedEvent & Outcome
 
@@ -79,6 +84,12 @@ export async function ingestDeliveries(
   return {
     happenings: happeningsOf(deliveries, done.flat()),
     signs: done.flat().flatMap(signOfLife),
+    states: deliveries.map(({ state }) => state),
+    outcomes: opened.flatMap((one, n) =>
+      one.unreadable === undefined
+        ? (done[n] ?? []).map(({ outcome }) => outcome)
+        : ['not_understood' as const],
+    ),
   }
 }
 

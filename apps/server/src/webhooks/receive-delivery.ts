@@ -42,6 +42,7 @@ export function createReceiveDelivery(ports: Ports): ReceiveDelivery {
         return 'kept'
       }
     }
+    ports.metrics.deliveriesReceived.add(1, { result: 'refused' })
     const { isFirst, isFlood } = failed.count(address)
     if (isFirst) await noteRefusal(ports, address, requestId)
     return isFlood ? 'flood' : 'refused'
