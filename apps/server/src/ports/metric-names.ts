@@ -6,18 +6,18 @@ import type { CallName, FinishedCall } from '@parley/instagram/finished-call.ts'
 
 /** What is made of a description: a real instrument. */
 export type InstrumentMaker = {
-  counter<Labels extends MetricAttributes>(
+  readonly counter: <Labels extends MetricAttributes>(
     name: string,
     help: string,
     /** Label sets that are there, at 0, before anything happens. */
     known: readonly Labels[],
-  ): Counter<Labels>
-  histogram<Labels extends MetricAttributes>(
+  ) => Counter<Labels>
+  readonly histogram: <Labels extends MetricAttributes>(
     name: string,
     help: string,
     /** Upper ends of the buckets, in seconds. */
     boundaries: readonly number[],
-  ): Histogram<Labels>
+  ) => Histogram<Labels>
 }
 
 /** Of a few milliseconds, which is how an answer should come, to the end of an outage. */

@@ -80,7 +80,7 @@ export function openMetrics(): Metrics {
     },
     async read() {
       const { resourceMetrics } = await reader.collect()
-      return `${serializer.serialize(resourceMetrics)}`
+      return serializer.serialize(resourceMetrics)
     },
   }
 }
