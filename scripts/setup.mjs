@@ -2,7 +2,17 @@
 // Each step compares a hash first, so the second time takes no time.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -10,6 +20,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const modules = join(root, 'node_modules')
 const installMark = join(modules, '.parley-setup')
 const browserMark = join(modules, '.parley-browser')
+const promtoolMark = join(modules, '.parley-promtool')
 const buildMark = join(root, 'apps/dashboard/dist/.built-from')
 const node = join(modules, '.bin/node')
 
@@ -21,7 +32,10 @@ if (process.platform === 'win32')
 
 install()
 buildDashboard()
-if (process.argv.includes('--tests')) await findBrowser()
+if (process.argv.includes('--tests')) {
+  await findBrowser()
+  findPromtool()
+}
 
 /** Installs when the lock file is not the one that was installed. */
 function install() {
@@ -123,8 +137,58 @@ function installBrowser() {
   })
 }
 
-function answers(browser) {
-  return spawnSync(browser, ['--version'], { timeout: 20_000 }).status === 0
+/**
+ * Finds Prometheus' own checker of rules, or takes it out of Debian's package without installing that: its service is not
+ * wanted. Without one its checks are reported as not run.
+ */
+function findPromtool() {
+  const known = readMark(promtoolMark)
+  if (known !== '' && existsSync(known)) return
+  const own = join(modules, '.parley-promtool-program')
+  let promtool = installedPromtool(own)
+  if (promtool === undefined && existsSync('/usr/bin/apt-get')) {
+    say('Fetching promtool for the tests (the first time only) …')
+    fetchPromtool(own)
+    promtool = installedPromtool(own)
+  }
+  if (promtool === undefined) {
+    rmSync(promtoolMark, { force: true })
+    say(
+      'No promtool was found and none could be fetched: the checks of the alert rules will not run.',
+    )
+  } else {
+    writeFileSync(promtoolMark, promtool)
+  }
+}
+
+function installedPromtool(own) {
+  const folders = (process.env.PATH ?? '').split(':').filter((folder) => folder !== '')
+  const candidates = [
+    process.env.PARLEY_TEST_PROMTOOL,
+    ...folders.map((folder) => join(folder, 'promtool')),
+    own,
+  ]
+  return candidates.find((path) => path !== undefined && existsSync(path) && answers(path))
+}
+
+function fetchPromtool(path) {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-promtool-'))
+  const options = { cwd: folder, stdio: 'ignore', timeout: 120_000 }
+  try {
+    if (process.getuid?.() === 0) spawnSync('apt-get', ['update', '-qq'], options)
+    spawnSync('apt-get', ['download', '-qq', 'prometheus'], options)
+    const archive = readdirSync(folder).find((name) => name.endsWith('.deb'))
+    if (archive === undefined) return
+    spawnSync('dpkg-deb', ['--extract', archive, 'unpacked'], options)
+    const found = join(folder, 'unpacked/usr/bin/promtool')
+    if (existsSync(found)) copyFileSync(found, path)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function answers(program) {
+  return spawnSync(program, ['--version'], { timeout: 20_000 }).status === 0
 }
 
 function run(command, args, cwd = root) {

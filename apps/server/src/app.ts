@@ -56,6 +56,11 @@ export function createApp(ports: Ports): Hono<AppEnv> {
   return app
 }
 
+/** What a process without the HTTP side answers: whether it is well, and what it counts. */
+export function createProbeApp(ports: Ports): Hono<AppEnv> {
+  return operatingRoutes(ports)
+}
+
 /** Meta's calls carry nothing but the envelope: they are answered in milliseconds or not at all. */
 const isWebhook = (c: AppContext): boolean => c.req.path.startsWith('/webhooks/')
 

@@ -17,6 +17,8 @@ export type Config = {
   readonly port: number
   /** The address to listen on; undefined: every one. */
   readonly host: string | undefined
+  /** Where a worker answers for itself; undefined: nowhere. */
+  readonly metricsPort: number | undefined
   /** Where people and Meta reach this server; no trailing slash. */
   readonly url: string
   readonly dataDir: string
@@ -171,6 +173,7 @@ function toConfig(read: Settings, demo: boolean): Config {
     port: read.PORT,
     // The demo has made-up secrets and no sign-in worth the name: this machine only.
     host: read.PARLEY_HOST ?? (demo ? '127.0.0.1' : undefined),
+    metricsPort: read.PARLEY_METRICS_PORT,
     url: read.PARLEY_URL ?? `http://localhost:${read.PORT}`,
     dataDir: read.PARLEY_DATA_DIR,
     logLevel: read.PARLEY_LOG_LEVEL,

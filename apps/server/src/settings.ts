@@ -156,6 +156,7 @@ const proxy = z.string().refine((text) => {
 export const settings = {
   PORT: port.default(3000),
   PARLEY_HOST: trimmed.optional(),
+  PARLEY_METRICS_PORT: port.optional(),
   PARLEY_URL: publicUrl.optional(),
   PARLEY_DATA_DIR: trimmed.default('.parley'),
   PARLEY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

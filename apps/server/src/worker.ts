@@ -63,6 +63,7 @@ export async function startWorker(
     concurrency: JOB_CONCURRENCY,
     tasks: Object.fromEntries(slices.flatMap(({ tasks }) => Object.entries(tasks))),
     cron: slices.flatMap(({ cron }) => cron),
+    metrics: ports.metrics,
     log: ports.log,
   })
   const warn: Warn = (what) => (error) =>

@@ -1,14 +1,15 @@
 import { createHmac } from 'node:crypto'
+import { failedCall, kindOfPath, nodeOfPath } from './finished-call.ts'
+import type { CallName } from './finished-call.ts'
 import type { CallOptions, GraphContext } from './graph-context.ts'
-import { readGraphError } from './graph-error.ts'
+import { GraphError, readGraphError } from './graph-error.ts'
 import type { Login } from './login.ts'
-import type { HttpPort, HttpRequest, HttpResponse } from './http-port.ts'
-import { observedCall } from './observe-call.ts'
-import type { ObservedCall } from './observe-call.ts'
+import { HttpFailure } from './http-port.ts'
+import type { HttpRequest, HttpResponse } from './http-port.ts'
 import { isRecord } from './read-field.ts'
 import { readJson } from './read-json.ts'
 import type { Secret } from './secret.ts'
-import { readUsage } from './usage.ts'
+import { readMeters, readUsage } from './usage.ts'
 import type { Usage } from './usage.ts'
 
 /** A call on one of the two graph hosts with a token. */
@@ -53,48 +54,54 @@ export async function callGraph(
   const headers: Record<string, string> = { accept: 'application/json' }
   if (call.tokenIn === 'header') headers['authorization'] = `Bearer ${call.token.reveal()}`
   if (call.json !== undefined) headers['content-type'] = 'application/json'
-  const request = { method: call.method, url: graphUrl(context, call), headers }
-  const told = call.json === undefined ? request : { ...request, body: JSON.stringify(call.json) }
-  if (context.observe === undefined) return await callMeta(context, told, options)
-  return await callObserved(context, call, context.observe, told, options)
-}
-
-/** Tells of the call whatever it comes to; only one that we gave up ourselves says nothing. */
-async function callObserved(
-  context: GraphContext,
-  call: GraphCall,
-  observe: (call: ObservedCall) => void,
-  request: Parameters<typeof callMeta>[1],
-  options: CallOptions,
-): Promise<GraphReply> {
-  let headers: HttpResponse['headers'] = {}
-  const http: HttpPort = async (sent) => {
-    const response = await context.http(sent)
-    headers = response.headers
-    return response
+  const request = {
+    host: call.login === 'facebook' ? ('facebook_graph' as const) : ('instagram_graph' as const),
+    kind: kindOfPath(call.path),
+    nodeId: nodeOfPath(call.path),
+    mayRefuse: call.mayRefuse ?? false,
+    method: call.method,
+    url: graphUrl(context, call),
+    headers,
   }
-  try {
-    const reply = await callMeta({ ...context, http }, request, options)
-    observe(observedCall(call, { headers, refused: undefined }))
-    return reply
-  } catch (refused) {
-    if (options.signal?.aborted !== true) observe(observedCall(call, { headers, refused }))
-    throw refused
-  }
+  return await callMeta(
+    context,
+    call.json === undefined ? request : { ...request, body: JSON.stringify(call.json) },
+    options,
+  )
 }
 
 /** One request and its one reading, for any of Meta's hosts. Throws as `callGraph`. */
 export async function callMeta(
   context: GraphContext,
-  request: Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>,
+  request: CallName & {
+    readonly nodeId?: string | undefined
+    readonly mayRefuse?: boolean
+  } & Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>,
   options: CallOptions = {},
 ): Promise<GraphReply> {
-  const response = await context.http({ ...request, ...limitsOf(options) })
+  const { host, kind, nodeId, mayRefuse = false, ...sent } = request
+  const finish = context.watchCall?.({ host, kind, nodeId })
+  let headers: HttpResponse['headers'] = {}
+  try {
+    const response = await context.http({ ...sent, ...limitsOf(options) })
+    headers = response.headers
+    const json = readAnswer(response)
+    finish?.({ result: 'ok', isFailed: false, meters: readMeters(headers) })
+    return { json, usage: readUsage(headers) }
+  } catch (error) {
+    const isKnown = error instanceof GraphError || error instanceof HttpFailure
+    if (isKnown && options.signal?.aborted !== true) finish?.(failedCall(error, headers, mayRefuse))
+    throw error
+  }
+}
+
+/** @throws GraphError for everything but a success with something to read. */
+function readAnswer(response: HttpResponse): unknown {
   const json = readJson(response.body)
   const isSuccess = response.status >= 200 && response.status < 300
   const hasError = isRecord(json) && json['error'] !== undefined
   if (!isSuccess || json === undefined || hasError) throw readGraphError(response, json)
-  return { json, usage: readUsage(response.headers) }
+  return json
 }
 
 /** What bounds every request. */

@@ -65,6 +65,10 @@ export async function exchangeInstagramCode(
   const { json } = await callMeta(
     context,
     {
+      host: 'instagram_api',
+      kind: 'token',
+      // A code that is none is the person's doing.
+      mayRefuse: true,
       method: 'POST',
       url: `${context.urls.instagramApi}/oauth/access_token`,
       headers: {
@@ -113,6 +117,9 @@ export async function readFacebookToken(
   const { json } = await callMeta(
     context,
     {
+      host: 'facebook_graph',
+      kind: 'token',
+      mayRefuse: true,
       method: 'GET',
       url: withQuery(`${context.urls.facebookGraph}/${context.version}/oauth/access_token`, query),
       headers: { accept: 'application/json' },

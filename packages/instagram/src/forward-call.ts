@@ -1,7 +1,10 @@
 import { graphUrl } from './call-graph.ts'
+import { failedCall } from './finished-call.ts'
+import type { FinishedCall } from './finished-call.ts'
 import type { ActingNode, CallOptions, GraphContext } from './graph-context.ts'
+import { HttpFailure } from './http-port.ts'
 import type { HttpPort, HttpRequest, HttpStream, HttpStreamPort } from './http-port.ts'
-import { readUsage } from './usage.ts'
+import { readMeters, readUsage } from './usage.ts'
 import type { Usage } from './usage.ts'
 
 /** A Graph call as somebody else wrote it. */
@@ -79,8 +82,8 @@ export async function forwardCall(
   const { login, token } = node
   const { path } = call
   const query = Object.fromEntries(call.query)
-  const send = context.stream ?? inOnePiece(context.http)
-  const response = await send({
+  const send = watched(context, node)
+  return await send({
     method: call.method,
     url: graphUrl({ ...context, version }, { login, path, query, token, tokenIn: 'header' }),
     headers,
@@ -89,7 +92,37 @@ export async function forwardCall(
     maxBytes: ANSWER_BYTES_MAX,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
-  return { ...response, usage: readUsage(response.headers) }
+}
+
+/** Sends, and tells the watch. Meta's refusals are for the asker to read: of them only the status is looked at here. */
+function watched(
+  context: GraphContext,
+  { login, id: nodeId }: Pick<ActingNode, 'login' | 'id'>,
+): (request: HttpRequest) => Promise<HttpStream & { readonly usage: Usage | undefined }> {
+  const send = context.stream ?? inOnePiece(context.http)
+  return async (request) => {
+    const host = login === 'facebook' ? 'facebook_graph' : 'instagram_graph'
+    const finish = context.watchCall?.({ host, kind: 'forwarded', nodeId })
+    try {
+      const response = await send(request)
+      const usage = readUsage(response.headers)
+      const result = resultOf(response.status)
+      const isFailed = result !== 'ok' && result !== 'refused'
+      finish?.({ result, isFailed, meters: readMeters(response.headers) })
+      return { ...response, usage }
+    } catch (error) {
+      if (error instanceof HttpFailure && request.signal?.aborted !== true) {
+        finish?.(failedCall(error, {}, false))
+      }
+      throw error
+    }
+  }
+}
+
+function resultOf(status: number): FinishedCall['result'] {
+  if (status < 400) return 'ok'
+  if (status === 429) return 'throttled'
+  return status >= 500 ? 'transient' : 'refused'
 }
 
 function inOnePiece(http: HttpPort): HttpStreamPort {

@@ -1,6 +1,6 @@
 import type { HttpPort, HttpStreamPort } from './http-port.ts'
+import type { WatchCall } from './finished-call.ts'
 import type { Login } from './login.ts'
-import type { ObservedCall } from './observe-call.ts'
 import type { Secret } from './secret.ts'
 
 /** Base addresses; each may carry a path. */
@@ -40,8 +40,8 @@ export interface GraphContext {
   readonly stream?: HttpStreamPort | undefined
   readonly instagramApp?: InstagramApp | undefined
   readonly facebookApp?: FacebookApp | undefined
-  /** Told of each call on a graph host that is made for us; forwarded ones are told of by who forwards them. */
-  readonly observe?: ((call: ObservedCall) => void) | undefined
+  /** Told of every call: for counting. */
+  readonly watchCall?: WatchCall | undefined
 }
 
 /**

@@ -33,7 +33,7 @@ async function inside(config: Config): Promise<Finding[]> {
   try {
     return await withPorts(config, lookInside)
   } catch (error) {
-    const sentence = explainFailure(error, { port: config.port, dataDir: config.dataDir })
+    const sentence = explainFailure(error, { ...config, metricsPort: config.metricsPort ?? 0 })
     if (sentence === undefined) throw error
     const [message = sentence, ...steps] = sentence.split(/(?<=\.) /)
     return [found('problem', 'database', message, steps.join(' '))]

@@ -29,7 +29,7 @@ const unreachable = new Set([
 /** One clear sentence and what to do; undefined for a bug, which keeps its stack. */
 export function explainFailure(
   error: unknown,
-  context: { port: number; dataDir: string },
+  context: { port: number; metricsPort: number; dataDir: string },
 ): string | undefined {
   if (!(error instanceof Error)) return undefined
   if (error instanceof ConfigError || error instanceof UnusableDatabaseError) return error.message
@@ -44,7 +44,12 @@ export function explainFailure(
   const found = codeAndPort(error)
   if (found.code === 'EADDRINUSE') {
     const port = found.port ?? context.port
-    const name = port === context.port ? 'PORT' : 'SIMULATOR_PORT'
+    const name =
+      port === context.port
+        ? 'PORT'
+        : port === context.metricsPort
+          ? 'PARLEY_METRICS_PORT'
+          : 'SIMULATOR_PORT'
     return `Port ${port} is taken by another program. Stop it, or set ${name} to a free one.`
   }
   if (found.code === 'EACCES' && found.port !== undefined) {

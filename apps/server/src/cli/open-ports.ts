@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { watchWith } from '@parley/instagram/finished-call.ts'
 import { createGraphClient } from '@parley/instagram/graph-client.ts'
 import type { GraphClient } from '@parley/instagram/graph-client.ts'
 import type { GraphContext } from '@parley/instagram/graph-context.ts'
 import type { HttpPort, HttpStreamPort } from '@parley/instagram/http-port.ts'
-import { noteCall } from '#alerts/note-call.ts'
+import { watchMeasures } from '#alerts/note-call.ts'
 import { WRITE_MEASURES_PAUSE_MS, writeMeasures } from '#alerts/write-measures.ts'
 import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import type { Config, MetaApp } from '#config.ts'
@@ -12,12 +13,14 @@ import { openDatabase } from '#ports/database.ts'
 import { createHostHttp } from '#ports/host-http.ts'
 import type { Log } from '#ports/log.ts'
 import { Measures } from '#ports/measures.ts'
+import { openMetrics } from '#ports/metrics.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
 import { repeat } from '#ports/repeat.ts'
 import { repeatByClock } from '#ports/repeat-by-clock.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
+import { watchCalls } from '#ports/watch-calls.ts'
 
 const CONNECTIONS_MAX = 10
 const CLOSE_WAIT_MS = 1_500
@@ -35,6 +38,7 @@ export async function openPorts(options: {
 }): Promise<Ports & AsyncDisposable> {
   const { config, clock, log } = options
   const random = systemRandom
+  const metrics = openMetrics()
   const db = openDatabase({
     url: options.databaseUrl,
     connectionsMax: CONNECTIONS_MAX,
@@ -59,7 +63,7 @@ export async function openPorts(options: {
   const { measures } = measuring
   const graph = graphOf(config, {
     ...options,
-    observe: (call) => noteCall({ config, measures }, call),
+    watchCall: watchWith(watchCalls(metrics, clock), watchMeasures({ config, measures })),
   })
   const hostHttp = createHostHttp({ privateTargets: config.hostPrivateTargets })
   return {
@@ -71,6 +75,7 @@ export async function openPorts(options: {
     graph,
     hostHttp,
     signals,
+    metrics,
     log,
     measures,
     async [Symbol.asyncDispose]() {
@@ -88,8 +93,8 @@ export function graphOf(
   {
     http,
     stream,
-    observe,
-  }: Pick<GraphContext, 'http'> & Partial<Pick<GraphContext, 'stream' | 'observe'>>,
+    watchCall,
+  }: Pick<GraphContext, 'http'> & Partial<Pick<GraphContext, 'stream' | 'watchCall'>>,
 ): GraphClient {
   const { instagramApp, facebookApp } = config
   return createGraphClient({
@@ -97,7 +102,7 @@ export function graphOf(
     version: config.graphVersion,
     http,
     stream,
-    observe,
+    watchCall,
     instagramApp: instagramApp && pairOf(instagramApp),
     facebookApp: facebookApp && {
       ...pairOf(facebookApp),

@@ -46,7 +46,8 @@ export async function runProgram(options: {
     const { explainFailure } = await import('./explain-failure.ts')
     const dataDir = resolve(read.environment['PARLEY_DATA_DIR'] ?? '.parley')
     const port = Number(read.environment['PORT'] ?? 3000)
-    const sentence = explainFailure(error, { port, dataDir })
+    const metricsPort = Number(read.environment['PARLEY_METRICS_PORT'])
+    const sentence = explainFailure(error, { port, metricsPort, dataDir })
     complain(sentence ?? `Cannot start: ${error instanceof Error ? error.stack : String(error)}`)
     return 1
   }

@@ -1,4 +1,4 @@
-import { createApp } from '#app.ts'
+import { createApp, createProbeApp } from '#app.ts'
 import { openPorts } from './open-ports.ts'
 import { serveHttp } from './serve-http.ts'
 import type { Config } from '#config.ts'
@@ -9,6 +9,7 @@ import { createMetaHttp } from '#ports/meta-http.ts'
 import { createMetaStream } from '#ports/meta-stream.ts'
 import { offsetClock } from '#ports/offset-clock.ts'
 import type { Ports } from '#ports/ports.ts'
+import { watchProcess } from '#ports/process-figures.ts'
 import { startWorker } from '#worker.ts'
 
 export type RunningServer = { readonly ports: Ports; stop(): Promise<void> }
@@ -29,6 +30,7 @@ export async function runServer(options: {
   const http = createMetaHttp()
   const stream = createMetaStream()
   const ports = opened.use(await openPorts({ config, databaseUrl, clock, log, http, stream }))
+  opened.use(watchProcess(ports.metrics))
   await options.prepare?.(ports)
 
   const stops: (() => Promise<void>)[] = []
@@ -42,6 +44,10 @@ export async function runServer(options: {
   }
   if (parts.includes('web')) {
     const server = await serveHttp(createApp(ports).fetch, config)
+    stops.push(async () => await server.stop())
+  } else if (config.metricsPort !== undefined) {
+    const { host, metricsPort: port } = config
+    const server = await serveHttp(createProbeApp(ports).fetch, { host, port })
     stops.push(async () => await server.stop())
   }
   const running = opened.move()

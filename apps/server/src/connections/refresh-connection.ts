@@ -12,7 +12,10 @@ import { checkConnections } from './check-connections.ts'
 import { findById } from './store.ts'
 
 type Who = { actor: string; address: string | null; requestId: string | null }
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<
+  Ports,
+  'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'
+>
 
 /**
  * Refreshes one connection now: its Instagram token, and every grant is looked at. Under 24 h of age, when Meta allows no

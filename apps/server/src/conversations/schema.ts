@@ -57,6 +57,8 @@ export type IncomingLine = ConnectionKey & {
   readonly author: 'person' | 'instagram_app'
   readonly kind: string
   readonly atMs: number
+  /** When its delivery came here; left out where it was read and not delivered. */
+  readonly receivedAtMs?: number
   readonly content: MessageContent
   /** The automation owes an answer to it. */
   readonly answerable: boolean

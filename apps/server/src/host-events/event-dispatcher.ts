@@ -127,6 +127,8 @@ export class EventDispatcher implements AsyncDisposable {
     if (told.to === 'stopped') return await releaseDelivery(relaxed, delivery)
     const nowMs = this.#ports.clock.now()
     const attempt = this.#attemptOf(delivery, told, nowMs)
+    const result = attempt.state === 'pending' ? 'retried' : attempt.state
+    this.#ports.metrics.hostEventCalls.add(1, { result })
     // What is lost with the machine is told again, under its old id.
     if (told.to === 'taken') return void (await recordAttempt(relaxed, delivery, attempt))
     const ended = await relaxed.transaction(async (db) => {

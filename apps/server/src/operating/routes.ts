@@ -1,13 +1,16 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '#http/app-env.ts'
 import { checkReadiness } from './check-readiness.ts'
-import { createMetrics } from './read-metrics.ts'
+import { METRICS_TYPE } from '#ports/metrics.ts'
 import type { Ports } from '#ports/ports.ts'
+import { watchDatabase } from './watch-database.ts'
 
 /** For load balancers and monitoring: no credentials, no names. */
-export function operatingRoutes(ports: Pick<Ports, 'db' | 'clock' | 'log'>): Hono<AppEnv> {
+export function operatingRoutes(
+  ports: Pick<Ports, 'db' | 'clock' | 'metrics' | 'log'>,
+): Hono<AppEnv> {
   const routes = new Hono<AppEnv>()
-  const metrics = createMetrics(ports)
+  watchDatabase(ports)
 
   // The process runs: restarting it would not help.
   routes.get('/healthz', (c) => c.json({ status: 'ok' }))
@@ -16,7 +19,7 @@ export function operatingRoutes(ports: Pick<Ports, 'db' | 'clock' | 'log'>): Hon
     return c.json(readiness, readiness.status === 'ready' ? 200 : 503)
   })
   routes.get('/metrics', async (c) =>
-    c.body(await metrics.read(), 200, { 'Content-Type': metrics.contentType }),
+    c.body(await ports.metrics.read(), 200, { 'Content-Type': METRICS_TYPE }),
   )
   return routes
 }

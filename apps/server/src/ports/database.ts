@@ -42,6 +42,15 @@ interface Transactions extends Queryable {
   transaction<T>(work: (db: Queryable) => Promise<T>): Promise<T>
 }
 
+/** What a pool's connections do at this moment. */
+export type PoolLoad = {
+  readonly pool: 'durable' | 'relaxed'
+  readonly busy: number
+  readonly idle: number
+  /** Statements that wait for a connection. */
+  readonly waiting: number
+}
+
 export interface Database extends Transactions, AsyncDisposable {
   /**
    * The same database, but a commit does not wait until it is on disk: for what is made again when it is lost with
@@ -54,6 +63,7 @@ export interface Database extends Transactions, AsyncDisposable {
    * session ends by itself.
    */
   session(onLost: (error: Error) => void): Promise<DatabaseSession>
+  loads(): readonly PoolLoad[]
   close(): Promise<void>
 }
 
@@ -197,10 +207,18 @@ export function openDatabase(options: {
         },
       }
     },
+    loads: () => [loadOf('durable', pool), loadOf('relaxed', relaxedPool)],
     close,
     [Symbol.asyncDispose]: close,
   }
 }
+
+const loadOf = (name: PoolLoad['pool'], pool: Pool): PoolLoad => ({
+  pool: name,
+  busy: pool.totalCount - pool.idleCount,
+  idle: pool.idleCount,
+  waiting: pool.waitingCount,
+})
 
 function transactions(pool: Pool): Transactions {
   return {

@@ -3,6 +3,7 @@ import { Logger, run, runMigrations } from 'graphile-worker'
 import type { Runner, RunnerOptions, Task } from 'graphile-worker'
 import { Pool } from 'pg'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 
 /** Jobs that are not on a message's way: refresh, sync, clean-up. A job may run twice. */
 export type JobTasks = Readonly<
@@ -38,8 +39,12 @@ export async function startJobs(options: {
   concurrency: number
   tasks: JobTasks
   cron: readonly CronEntry[]
+  metrics: Pick<Metrics, 'jobs'>
   log: Log
 }): Promise<JobRunner> {
+  for (const task of Object.keys(options.tasks)) {
+    for (const result of ['done', 'failed'] as const) options.metrics.jobs.add(0, { task, result })
+  }
   const stopping = new AbortController()
   // The runner's own pool would end the process when the database leaves just as it stops: nobody listens any more then.
   const pool = new Pool({ connectionString: options.url, max: options.concurrency + 2 })
@@ -82,7 +87,7 @@ export async function startJobs(options: {
 }
 
 function runnerOptions(options: Parameters<typeof startJobs>[0], pgPool: Pool): RunnerOptions {
-  const { log } = options
+  const { log, metrics } = options
   return {
     pgPool,
     concurrency: options.concurrency,
@@ -94,7 +99,13 @@ function runnerOptions(options: Parameters<typeof startJobs>[0], pgPool: Pool): 
       Object.entries(options.tasks).map(([name, task]): [string, Task] => [
         name,
         async (payload, helpers) => {
-          await task(payload, helpers.abortSignal)
+          try {
+            await task(payload, helpers.abortSignal)
+          } catch (error) {
+            metrics.jobs.add(1, { task: name, result: 'failed' })
+            throw error
+          }
+          metrics.jobs.add(1, { task: name, result: 'done' })
         },
       ]),
     ),

@@ -5,6 +5,7 @@ import type { Database } from './database.ts'
 import type { HostHttp } from './host-http.ts'
 import type { Log } from './log.ts'
 import type { Measures } from './measures.ts'
+import type { Metrics } from './metrics.ts'
 import type { Random } from './random.ts'
 import type { Signals } from './signals.ts'
 import type { Vault } from './vault.ts'
@@ -19,6 +20,7 @@ export type Ports = {
   readonly graph: GraphClient
   readonly hostHttp: HostHttp
   readonly signals: Signals
+  readonly metrics: Metrics
   readonly log: Log
   readonly measures: Measures
 }

@@ -124,7 +124,7 @@ export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
       decided.map(({ draft }) => draft.turn),
     )
     const laneOf = new Map(lanes.map((lane) => [lane.conversationId, lane]))
-    for (const { draft, grant, idle, windowEndsMs } of decided) {
+    for (const { draft, lines, grant, idle, windowEndsMs } of decided) {
       const [part] = draft.parts
       if (part === undefined) continue
       const lane = laneOf.get(idle.id)
@@ -138,6 +138,7 @@ export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
         humanAgent: false,
         tries: 0,
         queuedAtMs: nowMs,
+        answersSinceMs: Math.min(nowMs, ...lines.map(({ line }) => line.receivedAtMs ?? nowMs)),
         windowEndsAtMs: windowEndsMs,
         markedMs,
         content: part.content,

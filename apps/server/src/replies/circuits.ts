@@ -67,6 +67,13 @@ export class Circuits implements Disposable {
     )
   }
 
+  /** How many connections, and how many of Meta's hosts, nothing is sent to by themselves. */
+  openCounts(): { connections: number; hosts: number } {
+    const count = (circuits: Iterable<{ open: object | undefined }>): number =>
+      [...circuits].filter(({ open }) => open !== undefined).length
+    return { connections: count(this.#connections.values()), hosts: count(this.#hosts.values()) }
+  }
+
   isOpen({ connectionId, host }: Line): boolean {
     return (
       this.#connections.get(connectionId)?.open !== undefined ||

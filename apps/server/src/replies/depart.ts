@@ -80,6 +80,7 @@ export async function commitAnswers(
         humanAgent: false,
         tries: 0,
         queuedAtMs: nowMs,
+        answersSinceMs: Math.min(...facts.lines.map(({ receivedAtMs }) => receivedAtMs)),
         windowEndsAtMs: windowEndsAtMs(facts, false),
         markedMs,
         content: first.content,
@@ -173,6 +174,13 @@ export async function markDepartures(
 export function departureOf(facts: LaneFacts, head: Head, markedMs: number): Departure {
   const { messageId, turnId, author, humanAgent, tries, queuedAtMs, content } = head
   const message = { messageId, turnId, author, humanAgent, tries, queuedAtMs, content }
-  const windowEnds = windowEndsAtMs(facts, humanAgent)
-  return { ...message, lane: facts.lane, igsid: facts.igsid, windowEndsAtMs: windowEnds, markedMs }
+  return {
+    ...message,
+    lane: facts.lane,
+    igsid: facts.igsid,
+    // Its lines are answered and wait no more; when they came is not looked up again.
+    answersSinceMs: author === 'automation' && head.isFirst ? queuedAtMs : undefined,
+    windowEndsAtMs: windowEndsAtMs(facts, humanAgent),
+    markedMs,
+  }
 }

@@ -7,6 +7,7 @@ import { LaneStep } from './lane-step.ts'
 import { probeMeta } from './probe-meta.ts'
 import { claimLanes, findNextReady, rouseAll, rouseConnections } from './store-lanes.ts'
 import type { Lane } from './schema.ts'
+import { watchCircuits } from './watch-circuits.ts'
 
 /** Conversations in flight at once: almost all of them wait for Meta's answer. */
 const SLOTS_MAX = 256
@@ -27,6 +28,7 @@ export class LaneRunner implements AsyncDisposable {
   readonly #circuits: Circuits
   readonly #step: LaneStep
   readonly #stopListening: () => void
+  readonly #stopCounting: () => void
   readonly #loop: WakeLoop
   readonly #steps = new Set<Promise<void>>()
   /** Conversations whose lanes this worker holds, each with its fence. */
@@ -49,6 +51,7 @@ export class LaneRunner implements AsyncDisposable {
       onError: (error) => ports.log.error({ err: error }, 'lanes could not be claimed'),
     })
     this.#stopListening = ports.signals.onWork('lanes', () => this.#loop.wake())
+    this.#stopCounting = watchCircuits(ports.metrics, this.#circuits)
     this.#loop.wake()
   }
 
@@ -153,6 +156,7 @@ export class LaneRunner implements AsyncDisposable {
   /** Finishes the steps under way; what they did not get to stays for others. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopListening()
+    this.#stopCounting()
     await this.#loop[Symbol.asyncDispose]()
     clearTimeout(this.#alarm)
     await Promise.allSettled(this.#steps)

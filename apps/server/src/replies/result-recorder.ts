@@ -4,6 +4,8 @@ import { GroupCommit } from '#ports/group-commit.ts'
 import { wantsHostEvent } from '#host-events/wants-host-event.ts'
 import type { HostEventPorts } from '#host-events/schema.ts'
 import type { Queryable } from '#ports/database.ts'
+import type { Ports } from '#ports/ports.ts'
+import { countSends } from './count-sends.ts'
 import type { SendResult } from './schema.ts'
 import { absorbEcho } from './store-echo.ts'
 import { recordResults } from './store-parts.ts'
@@ -19,12 +21,14 @@ const UNKNOWN_LOOK_MS = 15_000
 /** The person has the answer already; what waits for the record waits for so little more. */
 const LINGER_MS = 2
 
+type RecorderPorts = HostEventPorts & Pick<Ports, 'metrics'>
+
 /** Writes what became of sends, those that end together in one commit, and gives their lanes back with it. */
 export class ResultRecorder implements AsyncDisposable {
-  readonly #ports: HostEventPorts
+  readonly #ports: RecorderPorts
   readonly #group: GroupCommit<SendResult>
 
-  constructor(ports: HostEventPorts) {
+  constructor(ports: RecorderPorts) {
     this.#ports = ports
     this.#group = new GroupCommit(
       { itemsMax: 256, bytesMax: 256, waitingBytesMax: 4096, flushesMax: 1, lingerMs: LINGER_MS },
@@ -39,7 +43,9 @@ export class ResultRecorder implements AsyncDisposable {
   }
 
   async #flush(results: readonly SendResult[]): Promise<void> {
-    const rows = results.map((result) => rowOf(result, this.#ports.clock.now()))
+    const nowMs = this.#ports.clock.now()
+    countSends(this.#ports.metrics, results, nowMs)
+    const rows = results.map((result) => rowOf(result, nowMs))
     let isMore = true
     try {
       // A result lost with the machine leaves a message in doubt, and the doubt is settled as ever.

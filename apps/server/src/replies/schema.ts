@@ -72,6 +72,8 @@ export type Departure = {
   readonly humanAgent: boolean
   readonly tries: number
   readonly queuedAtMs: number
+  /** The first message of an answer: when the oldest line it answers was received. */
+  readonly answersSinceMs: number | undefined
   readonly windowEndsAtMs: number
   /** When marking it began, by the monotonic clock: the lease is known to have been held then. */
   readonly markedMs: number

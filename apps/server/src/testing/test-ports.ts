@@ -3,9 +3,11 @@ import { performance } from 'node:perf_hooks'
 import { createGraphClient } from '@parley/instagram/graph-client.ts'
 import type { GraphContext } from '@parley/instagram/graph-context.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
+import { watchWith } from '@parley/instagram/finished-call.ts'
+import type { WatchCall } from '@parley/instagram/finished-call.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
-import { noteCall } from '#alerts/note-call.ts'
+import { watchMeasures } from '#alerts/note-call.ts'
 import { recordUnsealFailures } from '#audit/record-unseal-failures.ts'
 import { readConfig } from '#config.ts'
 import type { Config } from '#config.ts'
@@ -13,10 +15,12 @@ import type { Clock } from '#ports/clock.ts'
 import { createHostHttp } from '#ports/host-http.ts'
 import { silentLog } from '#ports/log.ts'
 import { Measures } from '#ports/measures.ts'
+import { openMetrics } from '#ports/metrics.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
+import { watchCalls } from '#ports/watch-calls.ts'
 import { testDatabase } from './test-database.ts'
 import type { TestDatabase } from './test-database.ts'
 
@@ -76,17 +80,14 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
 }
 
 /** The graph client of a configuration, over `http` (in tests often a function). */
-export function testGraph(
-  config: Config,
-  http: HttpPort,
-  measures: Measures = new Measures(),
-): Ports['graph'] {
+export function testGraph(config: Config, http: HttpPort, watchCall?: WatchCall): Ports['graph'] {
   const app = (pair: Config['instagramApp']): { id: string; secret: Secret } | undefined =>
     pair === undefined ? undefined : { id: pair.id, secret: pair.secrets[0] }
   const context: GraphContext = {
     urls: config.metaUrls,
     version: config.graphVersion,
     http,
+    watchCall,
     instagramApp: app(config.instagramApp),
     facebookApp:
       config.facebookApp === undefined
@@ -96,7 +97,6 @@ export function testGraph(
             secret: config.facebookApp.secrets[0],
             loginConfigId: config.facebookApp.loginConfigId,
           },
-    observe: (call) => noteCall({ config, measures }, call),
   }
   return createGraphClient(context)
 }
@@ -125,6 +125,7 @@ export async function testPorts(
   const clock = options.clock ?? testClock()
   const random = systemRandom
   const measures = new Measures()
+  const metrics = openMetrics()
   const onUnsealFailed = recordUnsealFailures({ db, clock, log: silentLog })
   const vault = await openVault(db, config.encryptionKeys, { clock, random, onUnsealFailed })
   const signals = await openSignals(db, randomUUID(), () => undefined)
@@ -135,9 +136,14 @@ export async function testPorts(
     config,
     random,
     vault,
-    graph: testGraph(config, http, measures),
+    graph: testGraph(
+      config,
+      http,
+      watchWith(watchCalls(metrics, clock), watchMeasures({ config, measures })),
+    ),
     hostHttp: createHostHttp({ privateTargets: config.hostPrivateTargets }),
     signals,
+    metrics,
     log: silentLog,
     measures,
     ...overrides,

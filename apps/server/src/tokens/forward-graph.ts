@@ -7,7 +7,7 @@ import type { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { isRecord } from '@parley/instagram/read-field.ts'
 import { readJson } from '@parley/instagram/read-json.ts'
-import { isFailedCall } from '@parley/instagram/observe-call.ts'
+import { isFailedCall } from '@parley/instagram/finished-call.ts'
 import { readMeters } from '@parley/instagram/usage.ts'
 import type { Usage } from '@parley/instagram/usage.ts'
 import { noteCall } from '#alerts/note-call.ts'
@@ -101,7 +101,8 @@ async function ask(
   call: ForwardedCall,
 ): Promise<{ answer: BegunAnswer; error: GraphError | undefined; usage: Usage | undefined }> {
   const node = { login: grant.login, id: grant.nodeId, token: grant.token }
-  const about = { login: grant.login, nodeId: grant.nodeId }
+  const host = grant.login === 'facebook' ? 'facebook_graph' : 'instagram_graph'
+  const about = { host, nodeId: grant.nodeId } as const
   try {
     const stream = await ports.graph.forwardCall(node, call)
     const answer = await beginAnswer(stream)

@@ -8,7 +8,10 @@ import type { LeasedGrant } from './schema.ts'
 import { takeCalls } from './store-apps.ts'
 import { claimRefreshes, giveBack } from './store-due.ts'
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<
+  Ports,
+  'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'
+>
 
 /** Longer than the calls of one refresh take: claimed are as many as are worked at once. */
 const LEASE_SECONDS = 35
@@ -48,6 +51,7 @@ export async function refreshDue(ports: Touched, scope: SweepScope): Promise<Swe
       async (held) => await safely(ports, held, async () => await refreshGrant(ports, held)),
     )
     for (const outcome of outcomes) {
+      ports.metrics.tokenRefreshes.add(1, { outcome })
       if (outcome === 'refreshed' || outcome === 'invalid') sum[outcome] += 1
       else if (outcome !== 'lost') sum.failed += 1
     }

@@ -9,7 +9,7 @@ const SWEEP_MS_MAX = 60_000
 
 /** Refreshes what is due now, or with `force` whatever Meta allows, for a minute at most. */
 export async function sweepGrants(
-  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>,
+  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'>,
   input: { tenants: readonly string[] | null; force: boolean },
 ): Promise<SweepResult> {
   const { tenants, force } = input

@@ -5,7 +5,8 @@ import { WakeLoop } from '#ports/wake-loop.ts'
 import { ackSaturation } from './ack-saturation.ts'
 import type { AnswersAtOnce } from '#conversations/answers-at-once.ts'
 import type { SettleByEcho } from './carry-out.ts'
-import { ingestDeliveries } from './ingest-deliveries.ts'
+import { countWorked } from './count-worked.ts'
+import { ingestDeliveries, NOTHING } from './ingest-deliveries.ts'
 import type { Ingested } from './ingest-deliveries.ts'
 import { isPassingFailure } from '#ports/database-failure.ts'
 import { LifeSigns } from './life-signs.ts'
@@ -31,8 +32,6 @@ const ATTEMPTS_TOGETHER_MAX = 1
 /** After a failure that says nothing about the delivery. */
 const PASSING_MS = 1000
 const RETRY_MS = [200, 1000, 5000, 15_000, 60_000, 300_000, 900_000] as const
-
-const NOTHING: Ingested = { happenings: [], signs: [], failed: 0 }
 
 /** The neighbour who sends, handed in by the worker. */
 export type DeliveryNeighbour = {
@@ -131,8 +130,10 @@ export class DeliveryIngester implements AsyncDisposable {
     }
   }
 
-  #tell({ happenings, signs, failed }: Ingested, answered?: ReadonlySet<string>): void {
-    this.#noteFailed(failed)
+  #tell(ingested: Ingested, answered?: ReadonlySet<string>): void {
+    const { happenings, signs, outcomes } = ingested
+    countWorked(this.#ports.metrics, ingested)
+    this.#noteFailed(outcomes.filter((outcome) => outcome === 'not_understood').length)
     const isWork = happenings.some(({ kind, id }) => kind === 'conversation' && !answered?.has(id))
     if (isWork) this.#ports.signals.wake('lanes')
     this.#ports.signals.tell(happenings)
@@ -170,7 +171,8 @@ export class DeliveryIngester implements AsyncDisposable {
   }
 
   async #failed(row: StoredDelivery, error: unknown): Promise<void> {
-    const { db, log } = this.#ports
+    const { db, log, metrics } = this.#ports
+    metrics.deliveryFailures.add(1)
     log.error({ err: error, delivery: row.id, attempts: row.attempts + 1 }, 'a delivery failed')
     // When even this cannot be written the database is away: the row is untouched, and taken again.
     await db.run(sql`select 1`)
@@ -186,6 +188,7 @@ export class DeliveryIngester implements AsyncDisposable {
       row,
       isLast ? { detail: 'its work failed again and again' } : { waitMs, counts: true },
     )
+    if (isLast) metrics.deliveriesWorked.add(1, { state: 'given_up' })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -35,9 +35,12 @@ export type SignOfLife = {
 export type Ingested = {
   readonly happenings: readonly Happening[]
   readonly signs: readonly SignOfLife[]
-  /** Events that could not be worked, or not be read. */
-  readonly failed: number
+  /** For counting, once it is committed. */
+  readonly states: readonly DeliveryState[]
+  readonly outcomes: readonly Outcome['outcome'][]
 }
+
+export const NOTHING: Ingested = { happenings: [], signs: [], states: [], outcomes: [] }
 
 type Done = PlannedEvent & Outcome
 
@@ -81,7 +84,12 @@ export async function ingestDeliveries(
   return {
     happenings: happeningsOf(deliveries, done.flat()),
     signs: done.flat().flatMap(signOfLife),
-    failed: events.filter(({ outcome }) => outcome === 'not_understood').length,
+    states: deliveries.map(({ state }) => state),
+    outcomes: opened.flatMap((one, n) =>
+      one.unreadable === undefined
+        ? (done[n] ?? []).map(({ outcome }) => outcome)
+        : ['not_understood' as const],
+    ),
   }
 }
 

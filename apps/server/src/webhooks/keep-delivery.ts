@@ -21,7 +21,10 @@ export type KeepDelivery = (body: Uint8Array, signedWith: string) => Promise<voi
  * The returned function throws AppError `http/unavailable` when nothing could be written: Meta repeats.
  */
 export function createKeepDelivery(
-  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'log' | 'measures'>,
+  ports: Pick<
+    Ports,
+    'db' | 'vault' | 'clock' | 'random' | 'signals' | 'metrics' | 'measures' | 'log'
+  >,
 ): KeepDelivery {
   const group = new GroupCommit<NewDelivery>(
     {
@@ -33,6 +36,7 @@ export function createKeepDelivery(
     ports.clock,
     async (deliveries) => {
       await insertDeliveries(ports.db, deliveries, new Date(ports.clock.now()))
+      ports.metrics.deliveriesReceived.add(deliveries.length, { result: 'kept' })
       ports.signals.wake('deliveries')
     },
   )
@@ -45,6 +49,7 @@ export function createKeepDelivery(
       const added = group.add({ id, signedWith, bytes: body.byteLength, sealed }, sealed.length)
       await inTime(added, KEEP_MS_MAX)
     } catch (error) {
+      ports.metrics.deliveriesReceived.add(1, { result: 'unavailable' })
       if (!(error instanceof GroupFull)) {
         ports.log.error({ err: error }, 'a delivery could not be stored; Meta will repeat it')
       }

@@ -85,7 +85,7 @@ export function planEvent(
     case 'message':
       return planMessage(event, account, atMs, receivedAtMs)
     case 'postback':
-      return { do: 'line', line: postbackLine(event, account, atMs) }
+      return { do: 'line', line: { ...postbackLine(event, account, atMs), receivedAtMs } }
     case 'unsend':
       return { do: 'unsend', ...waiting(event), isEcho: event.isEcho }
     case 'edit':
@@ -134,6 +134,7 @@ function planMessage(
     author: event.isEcho ? 'instagram_app' : 'person',
     kind: kindOf(event),
     atMs,
+    receivedAtMs,
     content: contentOf(event),
     answerable: !event.isEcho && !event.standby && !event.isSelf,
     opensWindow: !event.isEcho,

@@ -43,6 +43,7 @@ export function createReceiveDelivery(ports: Ports): ReceiveDelivery {
       }
     }
     ports.measures.note({ kind: 'signatures', subject: 'all', isFailed: true })
+    ports.metrics.deliveriesReceived.add(1, { result: 'refused' })
     const { isFirst, isFlood } = failed.count(address)
     if (isFirst) await noteRefusal(ports, address, requestId)
     return isFlood ? 'flood' : 'refused'

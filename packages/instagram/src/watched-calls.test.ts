@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HttpFailure } from './http-port.ts'
 import { Igsid, Mid } from './ids.ts'
-import type { ObservedCall } from './observe-call.ts'
+import type { BegunCall, FinishedCall } from './finished-call.ts'
 import { Secret } from './secret.ts'
 import { fakeMeta } from './testing/fake-meta.ts'
 import type { FakeAnswer } from './testing/fake-meta.ts'
+
+type Seen = BegunCall & FinishedCall
 
 const node = { login: 'instagram', id: '17841', token: new Secret('a-token') } as const
 const refusal = (code: number, subcode?: number): FakeAnswer => ({
@@ -14,12 +16,14 @@ const refusal = (code: number, subcode?: number): FakeAnswer => ({
 })
 
 function watched(answer: FakeAnswer | Error) {
-  const seen: ObservedCall[] = []
-  const { client } = fakeMeta([answer], { observe: (call) => seen.push(call) })
+  const seen: Seen[] = []
+  const { client } = fakeMeta([answer], {
+    watchCall: (call) => (end) => void seen.push({ ...call, ...end }),
+  })
   return { client, seen }
 }
 
-const send = async (answer: FakeAnswer | Error, signal?: AbortSignal): Promise<ObservedCall[]> => {
+const send = async (answer: FakeAnswer | Error, signal?: AbortSignal): Promise<Seen[]> => {
   const { client, seen } = watched(answer)
   const message = { to: { igsid: Igsid.parse('42') }, message: { text: 'hello' } }
   await client.sendMessage(node, message, { signal }).catch((error: unknown) => error)
@@ -31,7 +35,14 @@ test('a call is told of with whom it was about, how it ended and Meta’s meters
   const body = { recipient_id: '42', message_id: 'mid.1' }
   const meters = { appPercent: undefined, accountPercent: 85 }
   assert.deepEqual(await send({ headers, body }), [
-    { login: 'instagram', nodeId: '17841', isFailed: false, meters },
+    {
+      host: 'instagram_graph',
+      kind: 'messages',
+      nodeId: '17841',
+      result: 'ok',
+      isFailed: false,
+      meters,
+    },
   ])
   const [refused] = await send({ ...refusal(2), headers })
   assert.deepEqual([refused?.isFailed, refused?.meters], [true, meters])
