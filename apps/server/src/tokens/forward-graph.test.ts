@@ -512,6 +512,43 @@ test('the same call again is a call again', async () => {
   assert.equal(asked().length, 3)
 })
 
+test('a message whose fate is unknown is not sent again under its key; one that Meta refused is', async () => {
+  await using world = await testConnectWorld()
+  const { call, asked } = await stage(world)
+  const body = { recipient: { id: '1' }, message: { text: 'hi' } }
+  const post = async (key: string) => {
+    const headers = { 'idempotency-key': key }
+    const { status, json } = await call('POST', 'me/messages', { body, headers })
+    return [status, json.code ?? json.error?.code]
+  }
+  const unknown = [502, 'graph/outcome-unknown']
+  for (const [n, [error, expected]] of (
+    [
+      ['drop-after', unknown],
+      ['html', [502, 'graph/answer-unreadable']],
+    ] as const
+  ).entries()) {
+    await world.control('/faults', { path: '/me/messages', error })
+    assert.deepEqual(await post(error), expected)
+    assert.deepEqual(await post(error), expected, 'the same answer again')
+    assert.equal(asked().length, n + 1, 'asked once')
+  }
+
+  const refused = { code: 2, httpStatus: 500 }
+  for (const count of [3, 4]) {
+    await world.control('/faults', { path: '/me/messages', error: refused })
+    assert.deepEqual(await post('refused'), [500, 2])
+    assert.equal(asked().length, count)
+  }
+
+  // The process died while Meta had the call.
+  await world.ports.db.run(sql`update idempotent_answers set status = null, sealed_answer = null`)
+  assert.deepEqual(await post('drop-after'), [409, 'http/idempotency-busy'])
+  world.ports.clock.advance(60_000)
+  assert.deepEqual(await post('drop-after'), unknown)
+  assert.equal(asked().length, 4)
+})
+
 /** A list of this many rows, in a graph.instagram.com of its own that says when it was left. */
 function longAnswer(rows: number, token: string) {
   const state = { sent: 0, isLeft: false }

@@ -9,6 +9,7 @@ import { isRecord } from '@parley/instagram/read-field.ts'
 import { readJson } from '@parley/instagram/read-json.ts'
 import type { Usage } from '@parley/instagram/usage.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import type { Departure } from '#http/app-env.ts'
 import type { Ports } from '#ports/ports.ts'
 import { plainContentType, refuseGraphCall } from './refuse-graph-call.ts'
 import { reportGrantFailure } from './report-grant-failure.ts'
@@ -46,9 +47,11 @@ export async function forwardGraph(
     /** `path` may begin with a version. */
     call: Omit<ForwardedCall, 'version'>
     breakOff: BreakOff
+    /** Of an idempotent request: told before the call leaves, and when Meta has done nothing. */
+    departure: Departure | undefined
   },
 ): Promise<GraphAnswer> {
-  const { connectionId, who } = input
+  const { connectionId, who, departure } = input
   const tenantId = await findTenantOf(ports.db, connectionId, input.tenants)
   if (tenantId === undefined) throw new AppError('connections/not-found')
   const place = { tenantId, connectionId }
@@ -77,14 +80,18 @@ export async function forwardGraph(
       path: call.path.slice(0, AUDITED_PATH_MAX),
     })
   }
-  const { answer, usage } = await ask(ports, grant, call)
+  await departure?.leave()
+  const { answer, usage } = await ask(ports, grant, call, departure)
   const error = errorOf(answer)
   const meaning = error && classifyGraphError(error)
   await spent.settle({ usage, isThrottled: meaning === 'throttled' })
   if (error !== undefined && meaning === 'needs_reauth') {
     await reportGrantFailure(ports, grant, error)
   }
-  return await showGraphAnswer(ports, grant, answer, input.breakOff)
+  const shown = await showGraphAnswer(ports, grant, answer, input.breakOff)
+  // A refusal that can be read, and that Meta means.
+  if (meaning !== undefined && meaning !== 'unknown_outcome') departure?.refused()
+  return shown
 }
 
 /** Ids and edges; longer is no object of Meta's. */
@@ -97,6 +104,7 @@ async function ask(
   ports: Touched,
   grant: UsableGrant,
   call: ForwardedCall,
+  departure: Departure | undefined,
 ): Promise<{ answer: BegunAnswer; usage: Usage | undefined }> {
   const node = { login: grant.login, id: grant.nodeId, token: grant.token }
   try {
@@ -105,6 +113,7 @@ async function ask(
   } catch (cause) {
     if (!(cause instanceof HttpFailure)) throw cause
     if (cause.phase === 'too_large') throw new AppError('graph/answer-unreadable', { cause })
+    if (cause.phase === 'not_connected') departure?.refused()
     const isSafe = call.method === 'GET' || cause.phase === 'not_connected'
     throw new AppError(isSafe ? 'tokens/unavailable' : 'graph/outcome-unknown', {
       cause,
