@@ -149,6 +149,27 @@ test('a destroyed tenant key leaves nothing that opens', async () => {
   await assert.rejects(later.tenant('a'), UnsealError)
 })
 
+test('a key destroyed elsewhere leaves memory although nobody told of it, and its name may be used again', async () => {
+  await using db = await testDatabase()
+  let nowMs = 0
+  const clock = { now: () => 0, monotonicMs: () => nowMs }
+  const one = await openVault(db, [k1], ports)
+  const other = await openVault(db, [k1], { ...ports, clock })
+  for (const tenant of ['a', 'b', 'c']) await one.createTenantKey(db, tenant)
+  const kept = (await other.tenant('c')).seal(place, 'text')
+  const old = (await other.tenant('a')).seal(place, 'text')
+  await other.tenant('b')
+  for (const tenant of ['a', 'b']) await one.destroyTenantKey(db, tenant)
+  await one.createTenantKey(db, 'a')
+  nowMs += 10_001
+  const again = await other.tenant('a')
+  assert.throws(() => again.open(place, old), UnsealError)
+  const opened = (await one.tenant('a')).open(place, again.seal(place, 'new'))
+  assert.equal(opened.toString(), 'new')
+  await assert.rejects(other.tenant('b'), UnsealError)
+  assert.equal((await other.tenant('c')).open(place, kept).toString(), 'text')
+})
+
 test('two processes that open a new database at once agree on its inbox key', async () => {
   await using db = await testDatabase()
   const [one, other] = await Promise.all([openVault(db, [k1], ports), openVault(db, [k1], ports)])
