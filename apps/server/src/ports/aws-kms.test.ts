@@ -89,6 +89,7 @@ test('with the service away everything goes on for ten minutes and more, not for
   await vault.createTenantKey(db, 'a')
   const sealed = (await vault.tenant('a')).seal(place, 'text')
   const works = async () => {
+    await vault.learnKeys()
     vault.inbox().seal(place, 'x')
     return (await vault.tenant('a')).open(place, sealed).toString() === 'text'
   }
@@ -107,6 +108,7 @@ test('with the service away everything goes on for ten minutes and more, not for
     assert.ok(await works(), `after ${minutes + 1} minutes`)
   }
   clock.advance(1)
+  await vault.learnKeys()
   await assert.rejects(vault.tenant('a'), KeyServiceError)
   assert.throws(() => vault.inbox(), KeyServiceError)
   kms.away(false)
@@ -135,6 +137,7 @@ test('away for too long, Meta is told to repeat and nothing is given up; then ev
   assert.equal(await deliver(), 200)
   kms.away(true)
   clock.advance(16 * MINUTE_MS)
+  await vault.learnKeys()
   assert.equal(await deliver(), 503)
   const failure = await vault.tenant('a').then(
     () => undefined,

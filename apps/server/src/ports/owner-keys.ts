@@ -25,7 +25,12 @@ export type OwnerKeys = { readonly keys: Keys; readonly writes: number; readonly
 interface KeyRing {
   /** @throws UnsealError when the owner has no key. */
   of(owner: string): Promise<OwnerKeys>
-  /** The inbox's, as they are known: for sealing, which waits for nothing. */
+  /**
+   * The inbox's, as they are known: for sealing, which waits for nothing.
+   *
+   * @throws KeyServiceError when nothing was learned for a minute, or the key service is away for long: what is sealed
+   * with a version that was dropped meanwhile would never open.
+   */
   inbox(): OwnerKeys
   /** Asks for versions made since the last time, and for keys that were destroyed. */
   learn(): Promise<void>
@@ -35,6 +40,8 @@ interface KeyRing {
 
 /** Older knowledge is renewed before keys are handed out. */
 const FRESH_MS = 10_000
+/** Sealing waits for nothing, so with older knowledge it is refused: half of what an older version is kept for (`keys/rotate-keys.ts`). */
+const SEALS_MS_MAX = 60_000
 /** A version may be committed a while after its time. */
 const OVERLAP_MS = 60_000
 
@@ -118,6 +125,12 @@ export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
 
   return {
     inbox() {
+      if (clock.monotonicMs() - learnedAtMs > SEALS_MS_MAX) {
+        throw new KeyServiceError(
+          'away',
+          'The database has not told of new data keys for a minute.',
+        )
+      }
       if (isOld(inbox)) throw new KeyServiceError('away', 'The key service has been away too long.')
       return current(inbox)
     },

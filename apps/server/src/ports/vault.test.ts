@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret } from '@parley/instagram/secret.ts'
 import { UnsealError } from './cipher.ts'
+import { isPassingFailure } from './database-failure.ts'
 import { sql } from './database.ts'
 import { WrongKeyError } from './master-keys.ts'
 import type { MasterKey } from './master-keys.ts'
@@ -168,6 +169,19 @@ test('a key destroyed elsewhere leaves memory although nobody told of it, and it
   assert.equal(opened.toString(), 'new')
   await assert.rejects(other.tenant('b'), UnsealError)
   assert.equal((await other.tenant('c')).open(place, kept).toString(), 'text')
+})
+
+test('nothing is sealed for the inbox by a process that has not asked for new keys for a minute', async () => {
+  await using db = await testDatabase()
+  let nowMs = 0
+  const clock = { now: () => 0, monotonicMs: () => nowMs }
+  const vault = await openVault(db, [k1], { ...ports, clock })
+  nowMs = 60_000
+  assert.ok(vault.inbox().seal(place, 'text'))
+  nowMs = 60_001
+  assert.throws(() => vault.inbox(), isPassingFailure)
+  await vault.learnKeys()
+  assert.ok(vault.inbox().seal(place, 'text'))
 })
 
 test('two processes that open a new database at once agree on its inbox key', async () => {

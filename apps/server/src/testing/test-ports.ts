@@ -13,6 +13,7 @@ import { createHostHttp } from '#ports/host-http.ts'
 import { silentLog } from '#ports/log.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
+import { repeat } from '#ports/repeat.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
 import { testDatabase } from './test-database.ts'
@@ -99,6 +100,8 @@ export const refusingHttp: HttpPort = async () => {
   throw new HttpFailure('not_connected')
 }
 
+const LEARN_PAUSE_MS = 4_000
+
 /**
  * Everything a verb may touch, real but for the clock and the way to Meta:
  * `await using ports = await testPorts()`.
@@ -123,6 +126,12 @@ export async function testPorts(
   signals.onHappening(({ kind, id }) => {
     if (kind === 'tenant') vault.dropTenantKey(id)
   })
+  // As every process does.
+  const learning = repeat(
+    LEARN_PAUSE_MS,
+    async () => await vault.learnKeys(),
+    () => undefined,
+  )
   return {
     config,
     random,
@@ -135,6 +144,7 @@ export async function testPorts(
     db,
     clock,
     async [Symbol.asyncDispose]() {
+      await learning[Symbol.asyncDispose]()
       await signals[Symbol.asyncDispose]()
       await db.close()
     },
