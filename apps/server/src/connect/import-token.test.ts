@@ -108,6 +108,36 @@ test('importing the same token again asks Meta nothing and changes nothing', asy
   assert.equal(world.seen.length, calls)
 })
 
+test('the same token again does not bring back what somebody disconnected; another does', async () => {
+  await using world = await testConnectWorld()
+  const { make, post } = await stage(world)
+  const accessToken = await make({ ageMs: 20 * DAY_MS })
+  const first = await post({ accessToken })
+  await world.call('DELETE', `/v1/connections/${first.json.id}`, { headers: world.asHost })
+  const before = await snapshot(world)
+  const calls = world.seen.length
+  const again = await post({ accessToken })
+  assert.deepEqual(
+    [again.status, again.json.id, again.json.status],
+    [200, first.json.id, 'disconnected'],
+  )
+  const rows = [{ tenantId: 'clinic', token: accessToken }]
+  const report = await world.call('POST', '/v1/connections/import', {
+    body: { rows },
+    headers: world.asHost,
+  })
+  assert.equal(report.json.unchanged, 1)
+  assert.match(report.json.data[0].detail, /disconnected since/)
+  assert.deepEqual(await snapshot(world), before)
+  assert.equal(world.seen.length, calls)
+
+  const fresh = await post({ accessToken: await make({ ageMs: 10 * DAY_MS }) })
+  assert.deepEqual(
+    [fresh.status, fresh.json.id, fresh.json.status],
+    [201, first.json.id, 'active'],
+  )
+})
+
 test('a live connection stays as it is, whatever other token of the account is imported', async () => {
   await using world = await testConnectWorld()
   const { make, post, tokenOf } = await stage(world)

@@ -4,6 +4,7 @@ import type { Tenant } from '@parley/contract/tenant.ts'
 import { Secret } from '@parley/instagram/secret.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import { findOwnAccount } from '#connections/find-own-account.ts'
+import { loadConnection } from '#connections/load-connection.ts'
 import { refuseTakenAccount } from '#connections/refuse-taken-account.ts'
 import type { Ports } from '#ports/ports.ts'
 import { findTenant } from '#tenants/find-tenant.ts'
@@ -26,11 +27,17 @@ type Imported = {
   readonly status: Exclude<ImportStatus, 'refused'>
   /** Null in a dry run, for an account that is new here. */
   readonly connectionId: string | null
+  /** What there is to say of it. */
+  readonly detail?: string
 }
+
+/** Whoever ended the connection decided so, and the same token again does not undo it. */
+const ENDED = 'It was disconnected since. A fresh token, or a connect link, brings it back.'
 
 /**
  * Makes a connection of a token that was got elsewhere, once Meta has proven whose it is. An account that is live here
- * stays as it is, whatever the token; one that is not keeps its id and its history.
+ * stays as it is, whatever the token; one that is not keeps its id and its history. The same token again never brings
+ * back what somebody ended.
  *
  * @param input `isDryRun`: asks Meta what changes nothing, and writes nothing.
  * @throws AppError of the slices `connect`, `tokens` and `tenants`.
@@ -68,8 +75,11 @@ async function carryOut(
   const { tenantId } = request
   const rowHashes = hashImportedRow(ports, request)
   const before = await findImportedRow(db, tenantId, rowHashes)
-  if (before?.connection_id && (await isUsable(ports, request, before.connection_id))) {
-    return { status: 'unchanged', connectionId: before.connection_id }
+  if (before?.connection_id) {
+    const unchanged = { status: 'unchanged', connectionId: before.connection_id } as const
+    if (await isUsable(ports, request, before.connection_id)) return unchanged
+    const { status } = await loadConnection(ports, before.connection_id, [tenantId])
+    if (status === 'disconnected' || status === 'revoked') return { ...unchanged, detail: ENDED }
   }
 
   const looked = await lookAt(ports, request, tenant)
