@@ -132,10 +132,7 @@ test('the same token again does not bring back what somebody disconnected; anoth
   assert.equal(world.seen.length, calls)
 
   const fresh = await post({ accessToken: await make({ ageMs: 10 * DAY_MS }) })
-  assert.deepEqual(
-    [fresh.status, fresh.json.id, fresh.json.status],
-    [201, first.json.id, 'active'],
-  )
+  assert.deepEqual([fresh.status, fresh.json.id, fresh.json.status], [201, first.json.id, 'active'])
 })
 
 test('a live connection stays as it is, whatever other token of the account is imported', async () => {
@@ -223,25 +220,49 @@ test('a token of another Instagram app is refused by what it subscribes, and tha
   await using world = await testConnectWorld()
   const { make, refusal } = await stage(world)
   const accessToken = await make({ ageMs: 20 * DAY_MS })
-  const subscribed: string[] = []
-  world.intercepts.push(({ url, method }) => {
-    if (!url.includes('/subscribed_apps')) return undefined
-    if (method === 'POST') subscribed.push(FOREIGN_APP)
-    if (method === 'DELETE') subscribed.pop()
-    return method === 'GET'
-      ? answerJson(200, { data: subscribed.map((app_id) => ({ app_id, subscribed_fields: [] })) })
-      : answerJson(200, { success: true })
-  })
+  const list = subscriptions(world, FOREIGN_APP)
   const before = await snapshot(world)
   assert.deepEqual(await refusal({ accessToken }), [422, 'tokens/other-app'])
-  assert.equal(subscribed.length, 0)
+  assert.deepEqual(list, {})
   assert.deepEqual(await snapshot(world), before)
   assert.equal(world.calls('refresh_access_token'), 0, 'no token is renewed before it is proven')
 
-  // Meta lists every app of the account: ours from before proves nothing.
-  subscribed.push(testApps.instagram.id)
-  assert.deepEqual(await refusal({ accessToken }), [422, 'tokens/other-app'])
+  // Meta lists every app of the account: ours from before proves nothing, and is left alone.
+  const ours = testApps.instagram.id
+  for (const others of [{}, { [FOREIGN_APP]: ['messages'] }, { [FOREIGN_APP]: ['comments'] }]) {
+    Object.assign(list, { [ours]: ['messages'], ...others })
+    assert.deepEqual(await refusal({ accessToken }), [422, 'tokens/other-app'])
+    assert.deepEqual(list, { [ours]: ['messages'], ...others })
+  }
 })
+
+test('a token of ours is taken although another app is subscribed too, and that one is left alone', async () => {
+  await using world = await testConnectWorld()
+  const { make, post } = await stage(world)
+  const list = subscriptions(world, testApps.instagram.id)
+  Object.assign(list, { [testApps.instagram.id]: ['comments'], [FOREIGN_APP]: ['comments'] })
+  const { status, json } = await post({ accessToken: await make({ ageMs: 20 * DAY_MS }) })
+  assert.deepEqual([status, json.webhook.subscribed], [201, true])
+  assert.deepEqual(list[FOREIGN_APP], ['comments'])
+  assert.ok(list[testApps.instagram.id]?.includes('messages'))
+})
+
+/** The account's subscriptions at Meta, by app, where the token is of `appId`. */
+function subscriptions(world: TestConnectWorld, appId: string): Record<string, string[]> {
+  const list: Record<string, string[]> = {}
+  world.intercepts.push(({ url, method }) => {
+    if (!url.includes('/subscribed_apps')) return undefined
+    const fields = new URL(url).searchParams.get('subscribed_fields') ?? ''
+    if (method === 'POST') list[appId] = fields.split(',')
+    if (method === 'DELETE') delete list[appId]
+    const data = Object.entries(list).map(([app_id, subscribed_fields]) => ({
+      app_id,
+      subscribed_fields,
+    }))
+    return answerJson(200, method === 'GET' ? { data } : { success: true })
+  })
+  return list
+}
 
 test('a token whose exchange fails by the secret belongs to another app', async () => {
   await using world = await testConnectWorld()
