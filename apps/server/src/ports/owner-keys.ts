@@ -75,7 +75,7 @@ type Touched = {
 }
 
 export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
-  const { clock, db, tell } = ports
+  const { clock, db } = ports
   const held = new Map<string, Entry>()
   let learnedAtMs = clock.monotonicMs()
   let learning: Promise<void> | undefined
@@ -107,21 +107,7 @@ export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
     })
     await learning
   }
-  const loadTenant = (owner: string): Promise<Held> => {
-    const entry: Entry = { loading: load(ports, owner), known: undefined }
-    held.set(owner, entry)
-    entry.loading.then(
-      (known) => {
-        entry.known = known
-      },
-      (error: unknown) => {
-        // A failed look-up is not remembered: the key may be made a moment later.
-        if (held.get(owner) === entry) held.delete(owner)
-        void tell(owner, { table: 'data_keys', row: owner, column: 'wrapped' }, error)
-      },
-    )
-    return entry.loading
-  }
+  const loadTenant = async (owner: string): Promise<Held> => await loadInto(ports, held, owner)
 
   return {
     inbox() {
@@ -148,6 +134,22 @@ export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
       return current(found)
     },
   }
+}
+
+/** A failed look-up is told and not remembered: the key may be made a moment later. */
+function loadInto(ports: Touched, held: Map<string, Entry>, owner: string): Promise<Held> {
+  const entry: Entry = { loading: load(ports, owner), known: undefined }
+  held.set(owner, entry)
+  entry.loading.then(
+    (known) => {
+      entry.known = known
+    },
+    (error: unknown) => {
+      if (held.get(owner) === entry) held.delete(owner)
+      void ports.tell(owner, { table: 'data_keys', row: owner, column: 'wrapped' }, error)
+    },
+  )
+  return entry.loading
 }
 
 /** Versions that were made in the last `ageMs`, and a little before. */
