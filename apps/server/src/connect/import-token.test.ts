@@ -95,6 +95,22 @@ test('a renewed token that speaks for somebody else is not taken: the one that w
   assert.equal(json.grants[0].expiry, 'unknown')
 })
 
+test('an exchanged token that speaks for somebody else is refused, and nothing is kept', async () => {
+  await using world = await testConnectWorld()
+  const { make, refusal } = await stage(world)
+  const accessToken = await make({ kind: 'short' })
+  const others = await make({ account: 'casa.verde' })
+  const before = await snapshot(world)
+  world.intercepts.push(({ url }) =>
+    url.includes('/access_token?')
+      ? answerJson(200, { access_token: others, expires_in: 5_184_000 })
+      : undefined,
+  )
+  assert.deepEqual(await refusal({ accessToken }), [502, 'connect/exchange-failed'])
+  assert.deepEqual(await snapshot(world), before)
+  assert.equal(world.calls('subscribed_apps'), 0)
+})
+
 test('importing the same token again asks Meta nothing and changes nothing', async () => {
   await using world = await testConnectWorld()
   const { make, post } = await stage(world)
