@@ -3,20 +3,16 @@ import type { ImportInvite, ImportOutcome } from '@parley/contract/import.ts'
 /** One row for a person: where, what, whose, and what to do next. */
 export function sayOutcome(outcome: ImportOutcome): string {
   const { line, status, tenantId, connectionId, code } = outcome
-  const place = `${String(line).padStart(6)}  ${status.padEnd(9)}  ${tenantId ?? '-'}`
-  if (code === null) {
-    const done = connectionId === null ? place : `${place}  ${connectionId}`
-    return outcome.detail === null ? done : [done, outcome.detail].join(INDENT)
-  }
-  const lines = [`${place}  ${code}: ${outcome.title}`]
+  const place = [String(line).padStart(6), status.padEnd(9), tenantId ?? '-']
+  if (connectionId !== null) place.push(connectionId)
+  if (code !== null) place.push(`${code}: ${outcome.title}`)
+  const lines = [place.join('  ')]
   for (const { path, message } of outcome.fields) lines.push(`${path}: ${message}`)
   if (outcome.detail !== null) lines.push(outcome.detail)
   if (outcome.hint !== null) lines.push(`→ ${outcome.hint}`)
   if (outcome.invite !== null) lines.push(sayInvite(outcome.invite))
-  return lines.join(INDENT)
+  return lines.join(`\n${' '.repeat(8)}`)
 }
-
-const INDENT = `\n${' '.repeat(8)}`
 
 function sayInvite({ state, url, sessionId, expiresAt }: ImportInvite): string {
   switch (state) {

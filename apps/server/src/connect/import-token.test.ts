@@ -221,6 +221,38 @@ test('a list may be tried without a trace, and bring links for what cannot be ke
   )
 })
 
+test('an account that is live although Meta did not confirm its messages is told so beside its id', async () => {
+  await using world = await testConnectWorld()
+  const { make, tokenOf } = await stage(world)
+  await world.control('/faults', { path: '/me/subscribed_apps', times: 50, error: 'empty-500' })
+  const rows = [{ tenantId: 'clinic', token: await make({ kind: 'short' }) }]
+  const send = async (): Promise<Json> => {
+    const body = { rows, invite: true }
+    const { json } = await world.call('POST', '/v1/connections/import', {
+      body,
+      headers: world.asHost,
+    })
+    return json.data[0]
+  }
+  const first = await send()
+  assert.deepEqual(
+    [first.status, first.code, first.invite],
+    ['exchanged', 'connect/subscription-failed', null],
+  )
+  assert.ok(await tokenOf(first.connectionId))
+  const actions = (await world.audit()).map(({ action }) => action)
+  assert.ok(actions.includes('connection.connected'))
+  assert.ok(!actions.includes('connect.import_refused'))
+  const { webhook, status } = await world.find(first.connectionId)
+  assert.deepEqual([webhook.subscribed, status], [false, 'active'])
+
+  const again = await send()
+  assert.deepEqual(
+    [again.status, again.connectionId, again.code],
+    ['unchanged', first.connectionId, null],
+  )
+})
+
 test('an import brings a connection whose token died back to life, with its id', async () => {
   await using world = await testConnectWorld()
   const { make, post } = await stage(world)
