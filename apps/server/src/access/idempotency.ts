@@ -68,6 +68,7 @@ export function idempotency(
     // A bug leaves through here as an answer too: it was made by the error handler below this middleware.
     await next()
     // Work that was undone took its kept answer with it.
+    if (departure.isStreamed()) return undefined
     if (!isKept || c.res.status >= 400) {
       await finish(ports, c, { ...trip, at, hasLeft: departure.hasLeft() })
     }
@@ -104,8 +105,9 @@ function departureOf(
   ports: Pick<Ports, 'db'>,
   trip: Trip,
   at: Date,
-): Departure & { hasLeft(): boolean } {
+): Departure & { hasLeft(): boolean; isStreamed(): boolean } {
   let hasLeft = false
+  let isStreamed = false
   return {
     async leave() {
       if ((await markLeft(ports.db, { ...trip, at })) === 0) throw takenOver()
@@ -114,7 +116,11 @@ function departureOf(
     refused() {
       hasLeft = false
     },
+    streams() {
+      isStreamed = true
+    },
     hasLeft: () => hasLeft,
+    isStreamed: () => isStreamed,
   }
 }
 

@@ -15,6 +15,8 @@ export type Departure = {
   leave(): Promise<void>
   /** Called when it is certain that nothing was done: a repeat may try again. */
   refused(): void
+  /** Called when the answer is too long to be kept: it goes out as it comes, and a repeat is told that the work had left. */
+  streams(): void
 }
 
 /** What every route finds in `c.var`. */

@@ -604,6 +604,38 @@ test('a long answer is handed on as it comes, searched all the same, and ends wh
   assert.ok(left.state.sent < 1000)
 })
 
+test('a long answer to a call with a key goes out as it comes too; it is not kept, and the call not made again', async () => {
+  await using world = await testConnectWorld()
+  const { id, token } = await stage(world)
+  const { metaUrls, graphVersion } = world.ports.config
+  const urls = { ...metaUrls, instagramGraph: 'http://meta.test' }
+  const config = { ...world.ports.config, metaUrls: urls }
+  const { state, stream } = longAnswer(300, token)
+  let calls = 0
+  const graph = createGraphClient({
+    urls,
+    version: graphVersion,
+    http: refusingHttp,
+    stream: async (request) => {
+      calls += 1
+      return await stream(request)
+    },
+  })
+  const { app } = testApp({ ...world.ports, graph, config })
+  const headers = { ...world.asHost, 'idempotency-key': 'long' }
+  const post = async () =>
+    await app.request(`/v1/connections/${id}/graph/me/x`, { method: 'POST', headers })
+  const first = await post()
+  assert.equal(first.status, 200)
+  assert.ok(state.sent < 100, 'the answer begins before Meta has sent all of it')
+  assert.equal(JSON.parse(await first.text()).data.length, 300)
+  assert.equal((await post()).status, 409)
+  world.ports.clock.advance(60_000)
+  const later = await post()
+  assert.deepEqual([later.status, JSON.parse(await later.text()).code], [502, 'graph/outcome-unknown'])
+  assert.equal(calls, 1)
+})
+
 test('a long answer that turns out to be no JSON breaks off before a token is out', async () => {
   await using world = await testConnectWorld()
   const { call, token, id } = await stage(world)

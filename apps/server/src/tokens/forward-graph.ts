@@ -91,6 +91,7 @@ export async function forwardGraph(
   const shown = await showGraphAnswer(ports, grant, answer, input.breakOff)
   // A refusal that can be read, and that Meta means.
   if (meaning !== undefined && meaning !== 'unknown_outcome') departure?.refused()
+  if (typeof shown.body !== 'string') departure?.streams()
   return shown
 }
 
