@@ -72,6 +72,10 @@ async function importRow(
   const { tenantId } = read
   const rowHashes = hashImportedRow(ports, 'request' in read ? read.request : row)
   try {
+    // First of all: what is wrong with a row is nobody else's business.
+    if (tenantId !== null && !maySee(batch.caller, tenantId)) {
+      throw new AppError('tenants/not-found')
+    }
     if ('fields' in read) throw invalid(read.fields)
     const key = `${tenantId} ${rowHashes[0]}`
     const earlier = seen.get(key)
@@ -80,7 +84,6 @@ async function importRow(
     }
     seen.set(key, line)
     const { request } = read
-    if (!maySee(batch.caller, request.tenantId)) throw new AppError('tenants/not-found')
     const { warning, ...imported } = await importToken(ports, hooks, { ...batch, request })
     return { ...NOTHING_WRONG, ...(warning && said(warning)), ...imported, line, tenantId }
   } catch (error) {

@@ -151,6 +151,24 @@ test('the same token again does not bring back what somebody disconnected; anoth
   assert.deepEqual([fresh.status, fresh.json.id, fresh.json.status], [201, first.json.id, 'active'])
 })
 
+test('a broken row of another tenant is as unknown as a whole one: neither its link nor its mistakes are told', async () => {
+  await using world = await testConnectWorld()
+  const row = { tenantId: 'shop', token: 'too short' }
+  const send = async (rows: object[], headers: Record<string, string>): Promise<Json> => {
+    const body = { rows, invite: true }
+    return (await world.call('POST', '/v1/connections/import', { body, headers })).json
+  }
+  const own = await send([row], world.asHost)
+  assert.equal(own.data[0].invite.state, 'made')
+  const bound = await world.key(['connect'], 'clinic')
+  const { data } = await send([row, { ...row, tenantId: 'nobody' }], bound)
+  const [foreign, unknown] = data
+  assert.deepEqual([foreign.code, foreign.invite], ['tenants/not-found', null])
+  assert.deepEqual({ ...foreign, line: 2, tenantId: 'nobody' }, unknown)
+  const sessions = await world.ports.db.many(sql`select 1 from connect_sessions`)
+  assert.equal(sessions.length, 1)
+})
+
 test('a live connection stays as it is, whatever other token of the account is imported', async () => {
   await using world = await testConnectWorld()
   const { make, post, tokenOf } = await stage(world)
