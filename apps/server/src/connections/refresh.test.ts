@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { HttpRequest, HttpResponse } from '@parley/instagram/http-port.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { sql } from '#ports/database.ts'
+import { connectedAccount } from '#testing/connected-account.ts'
 import { testConnectWorld } from '#testing/test-connect.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
@@ -86,6 +87,25 @@ test('ten workers at once refresh each due token exactly once', async () => {
     sweeps.reduce((sum, { refreshed }) => sum + refreshed, 0),
     3,
   )
+})
+
+test('an app whose hour is spent keeps no other app’s tokens waiting', async () => {
+  await using world = await testConnectWorld()
+  const { ports } = world
+  const { id } = await world.connected()
+  await pass(world, 40 * DAY_MS)
+  for (let count = 0; count < 6; count += 1) await connectedAccount(ports)
+  await ports.db.run(sql`
+    update grants set app_id = 'spent', next_refresh_at = '2020-01-01' where connection_id <> ${id}`)
+  await ports.db.run(sql`
+    insert into meta_apps (app_id, hour, calls)
+    values ('spent', date_trunc('hour', ${new Date(ports.clock.now())}::timestamptz), 1000000)`)
+  assert.deepEqual(await refreshDue(ports, EVERYBODY), { refreshed: 1, failed: 0, invalid: 0 })
+  assert.equal(refreshes(world), 1)
+
+  await pass(world, HOUR_MS)
+  await refreshDue(ports, EVERYBODY)
+  assert.ok(refreshes(world) > 1)
 })
 
 test('a worker that comes back after its lease writes nothing', async () => {

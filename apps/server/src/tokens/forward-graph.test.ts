@@ -632,7 +632,10 @@ test('a long answer to a call with a key goes out as it comes too; it is not kep
   assert.equal((await post()).status, 409)
   world.ports.clock.advance(60_000)
   const later = await post()
-  assert.deepEqual([later.status, JSON.parse(await later.text()).code], [502, 'graph/outcome-unknown'])
+  assert.deepEqual(
+    [later.status, JSON.parse(await later.text()).code],
+    [502, 'graph/outcome-unknown'],
+  )
   assert.equal(calls, 1)
 })
 
