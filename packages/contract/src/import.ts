@@ -41,7 +41,8 @@ export const ImportBody = z.union([ImportRequest, ImportRows, ImportList])
 
 /**
  * `kept`: the token is long-lived and kept. `exchanged`: it was short-lived, its long-lived one is kept. `unchanged`:
- * imported before, or the account is live here. `refused`: see `code`. `ready`: of a dry run, nothing stands against it.
+ * imported before (and perhaps disconnected since: see `detail`), or the account is live here. `refused`: see `code`; beside another status it
+ * names what is still missing. `ready`: of a dry run, nothing stands against it.
  */
 export const ImportStatus = z.enum(['kept', 'exchanged', 'unchanged', 'refused', 'ready'])
 export type ImportStatus = z.infer<typeof ImportStatus>

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
 import { AppError } from '@parley/contract/app-error.ts'
-import type { AppContext, AppMiddleware } from '#http/app-env.ts'
+import type { AppContext, AppMiddleware, Departure } from '#http/app-env.ts'
 import { callerKey } from '#http/caller.ts'
 import { bytes } from '#http/read-bytes.ts'
 import type { Place } from '#ports/cipher.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { hashesOfSecret } from './hash-secret.ts'
-import { deleteAnswer, insertAnswer, selectAnswer, updateAnswer } from './store-answers.ts'
+import {
+  deleteAnswer,
+  insertAnswer,
+  markLeft,
+  selectAnswer,
+  updateAnswer,
+} from './store-answers.ts'
 import type { AnswerRow } from './store-answers.ts'
 
 /** How long an answer is repeated. */
@@ -21,10 +27,11 @@ type Kept = { contentType: string; body: string }
 
 /**
  * `Idempotency-Key` on POST: the same caller, key and body get the same answer for a day, and the work is done once.
- * Answers that say nothing final (401, 403, 429, 5xx) are not kept. A kept one is sealed with the key of the tenant it
- * belongs to (`c.set('tenantId', …)`, else the caller's), or of the inbox when it belongs to none.
+ * Answers that say nothing final (401, 403, 429, 5xx) are not kept, unless the work had left this program
+ * (`c.var.departure`): what may have been done is not done again, and a repeat is told so. A kept answer is sealed with
+ * the key of the tenant it belongs to (`c.set('tenantId', …)`, else the caller's), or of the inbox when it belongs to none.
  *
- * @throws AppError `http/idempotency-mismatch`, `http/idempotency-busy`, `http/invalid-fields`.
+ * @throws AppError `http/idempotency-mismatch`, `http/idempotency-busy`, `http/invalid-fields`, `graph/outcome-unknown`.
  */
 export function idempotency(
   ports: Pick<Ports, 'db' | 'clock' | 'config' | 'vault'>,
@@ -49,18 +56,22 @@ export function idempotency(
     const at = new Date(ports.clock.now())
     const answered = await begin(ports, trip, at)
     if (answered !== undefined) return await repeat(ports, c, trip, answered)
+    const departure = departureOf(ports, trip, at)
+    c.set('departure', departure)
     let isKept = false
     c.set('keepAnswer', async (db, { tenantId, status, body }) => {
       const kept: Kept = { contentType: 'application/json', body: JSON.stringify(body) }
       const count = await keep(ports, db, { ...trip, at, tenantId, status }, kept)
-      // This request took too long, and a repeat of it is at work: one of them is enough.
-      if (count === 0) throw new AppError('http/idempotency-busy', { retryAfterSeconds: 1 })
+      if (count === 0) throw takenOver()
       isKept = true
     })
     // A bug leaves through here as an answer too: it was made by the error handler below this middleware.
     await next()
     // Work that was undone took its kept answer with it.
-    if (!isKept || c.res.status >= 400) await finish(ports, c, trip, at)
+    if (departure.isStreamed()) return undefined
+    if (!isKept || c.res.status >= 400) {
+      await finish(ports, c, { ...trip, at, hasLeft: departure.hasLeft() })
+    }
     return undefined
   }
 }
@@ -83,28 +94,55 @@ async function begin(
       if (!trip.bodyHashes.includes(row.body_hash)) throw new AppError('http/idempotency-mismatch')
       if (row.status !== null) return row
       if (ageMs < RUNNING_MS_MAX) break
+      if (row.has_left) throw new AppError('graph/outcome-unknown')
     }
     await deleteAnswer(ports.db, trip.caller, trip.key, row.created_at)
   }
   throw new AppError('http/idempotency-busy', { retryAfterSeconds: 1 })
 }
 
+function departureOf(
+  ports: Pick<Ports, 'db'>,
+  trip: Trip,
+  at: Date,
+): Departure & { hasLeft(): boolean; isStreamed(): boolean } {
+  let hasLeft = false
+  let isStreamed = false
+  return {
+    async leave() {
+      if ((await markLeft(ports.db, { ...trip, at })) === 0) throw takenOver()
+      hasLeft = true
+    },
+    refused() {
+      hasLeft = false
+    },
+    streams() {
+      isStreamed = true
+    },
+    hasLeft: () => hasLeft,
+    isStreamed: () => isStreamed,
+  }
+}
+
+/** This request took too long, and a repeat of it is at work: one of them is enough. */
+const takenOver = (): AppError => new AppError('http/idempotency-busy', { retryAfterSeconds: 1 })
+
 async function finish(
   ports: Pick<Ports, 'db' | 'vault'>,
   c: AppContext,
-  trip: Trip,
-  at: Date,
+  trip: Trip & { at: Date; hasLeft: boolean },
 ): Promise<void> {
   const { status } = c.res
-  if (status >= 500 || status === 401 || status === 403 || status === 429) {
-    await deleteAnswer(ports.db, trip.caller, trip.key, at)
+  const saysNothing = status >= 500 || status === 401 || status === 403 || status === 429
+  if (saysNothing && !trip.hasLeft) {
+    await deleteAnswer(ports.db, trip.caller, trip.key, trip.at)
     return
   }
   const kept: Kept = {
     contentType: c.res.headers.get('content-type') ?? 'application/json',
     body: await c.res.clone().text(),
   }
-  await keep(ports, ports.db, { ...trip, at, tenantId: tenantOf(c), status }, kept)
+  await keep(ports, ports.db, { ...trip, tenantId: tenantOf(c), status }, kept)
 }
 
 async function keep(

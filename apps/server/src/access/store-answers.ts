@@ -6,6 +6,8 @@ export type AnswerRow = {
   body_hash: string
   status: number | null
   sealed_answer: Buffer | null
+  /** Its work was on its way to where it cannot be undone. */
+  has_left: boolean
   created_at: Date
 }
 
@@ -27,7 +29,7 @@ export async function selectAnswer(
   key: string,
 ): Promise<AnswerRow | undefined> {
   return await db.maybe<AnswerRow>(sql`
-    select tenant_id, body_hash, status, sealed_answer, created_at
+    select tenant_id, body_hash, status, sealed_answer, has_left, created_at
     from idempotent_answers where caller = ${caller} and key = ${key}`)
 }
 
@@ -46,6 +48,16 @@ export async function updateAnswer(
   return await db.run(sql`
     update idempotent_answers set tenant_id = ${answer.tenantId}, status = ${answer.status},
       sealed_answer = ${answer.sealed}
+    where caller = ${answer.caller} and key = ${answer.key} and created_at = ${answer.at}`)
+}
+
+/** Returns 0 when another request has taken the place of this one. */
+export async function markLeft(
+  db: Queryable,
+  answer: { caller: string; key: string; at: Date },
+): Promise<number> {
+  return await db.run(sql`
+    update idempotent_answers set has_left = true
     where caller = ${answer.caller} and key = ${answer.key} and created_at = ${answer.at}`)
 }
 

@@ -3,9 +3,10 @@ import type { ImportInvite, ImportOutcome } from '@parley/contract/import.ts'
 /** One row for a person: where, what, whose, and what to do next. */
 export function sayOutcome(outcome: ImportOutcome): string {
   const { line, status, tenantId, connectionId, code } = outcome
-  const place = `${String(line).padStart(6)}  ${status.padEnd(9)}  ${tenantId ?? '-'}`
-  if (code === null) return connectionId === null ? place : `${place}  ${connectionId}`
-  const lines = [`${place}  ${code}: ${outcome.title}`]
+  const place = [String(line).padStart(6), status.padEnd(9), tenantId ?? '-']
+  if (connectionId !== null) place.push(connectionId)
+  if (code !== null) place.push(`${code}: ${outcome.title}`)
+  const lines = [place.join('  ')]
   for (const { path, message } of outcome.fields) lines.push(`${path}: ${message}`)
   if (outcome.detail !== null) lines.push(outcome.detail)
   if (outcome.hint !== null) lines.push(`→ ${outcome.hint}`)

@@ -72,6 +72,10 @@ async function importRow(
   const { tenantId } = read
   const rowHashes = hashImportedRow(ports, 'request' in read ? read.request : row)
   try {
+    // First of all: what is wrong with a row is nobody else's business.
+    if (tenantId !== null && !maySee(batch.caller, tenantId)) {
+      throw new AppError('tenants/not-found')
+    }
     if ('fields' in read) throw invalid(read.fields)
     const key = `${tenantId} ${rowHashes[0]}`
     const earlier = seen.get(key)
@@ -80,9 +84,8 @@ async function importRow(
     }
     seen.set(key, line)
     const { request } = read
-    if (!maySee(batch.caller, request.tenantId)) throw new AppError('tenants/not-found')
-    const imported = await importToken(ports, hooks, { ...batch, request })
-    return { ...NOTHING_WRONG, ...imported, line, tenantId }
+    const { warning, ...imported } = await importToken(ports, hooks, { ...batch, request })
+    return { ...NOTHING_WRONG, ...(warning && said(warning)), ...imported, line, tenantId }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const outcome = refused(line, tenantId, error)
@@ -106,17 +109,20 @@ function invalid(fields: readonly { path: string; message: string }[]): AppError
 }
 
 function refused(line: number, tenantId: string | null, error: AppError): ImportOutcome {
-  const { title, hint } = errors[error.code]
   return {
     line,
     status: 'refused',
     tenantId,
     connectionId: null,
-    code: error.code,
-    title,
-    hint,
-    detail: error.detail ?? null,
-    fields: [...(error.fields ?? [])],
+    ...said(error),
     invite: null,
   }
+}
+
+function said(
+  error: AppError,
+): Pick<ImportOutcome, 'code' | 'title' | 'hint' | 'detail' | 'fields'> {
+  const { title, hint } = errors[error.code]
+  const { code, detail = null, fields = [] } = error
+  return { code, title, hint, detail, fields: [...fields] }
 }

@@ -95,6 +95,22 @@ test('a renewed token that speaks for somebody else is not taken: the one that w
   assert.equal(json.grants[0].expiry, 'unknown')
 })
 
+test('an exchanged token that speaks for somebody else is refused, and nothing is kept', async () => {
+  await using world = await testConnectWorld()
+  const { make, refusal } = await stage(world)
+  const accessToken = await make({ kind: 'short' })
+  const others = await make({ account: 'casa.verde' })
+  const before = await snapshot(world)
+  world.intercepts.push(({ url }) =>
+    url.includes('/access_token?')
+      ? answerJson(200, { access_token: others, expires_in: 5_184_000 })
+      : undefined,
+  )
+  assert.deepEqual(await refusal({ accessToken }), [502, 'connect/exchange-failed'])
+  assert.deepEqual(await snapshot(world), before)
+  assert.equal(world.calls('subscribed_apps'), 0)
+})
+
 test('importing the same token again asks Meta nothing and changes nothing', async () => {
   await using world = await testConnectWorld()
   const { make, post } = await stage(world)
@@ -106,6 +122,51 @@ test('importing the same token again asks Meta nothing and changes nothing', asy
   assert.deepEqual([again.status, again.json.id], [200, first.json.id])
   assert.deepEqual(await snapshot(world), before)
   assert.equal(world.seen.length, calls)
+})
+
+test('the same token again does not bring back what somebody disconnected; another does', async () => {
+  await using world = await testConnectWorld()
+  const { make, post } = await stage(world)
+  const accessToken = await make({ ageMs: 20 * DAY_MS })
+  const first = await post({ accessToken })
+  await world.call('DELETE', `/v1/connections/${first.json.id}`, { headers: world.asHost })
+  const before = await snapshot(world)
+  const calls = world.seen.length
+  const again = await post({ accessToken })
+  assert.deepEqual(
+    [again.status, again.json.id, again.json.status],
+    [200, first.json.id, 'disconnected'],
+  )
+  const rows = [{ tenantId: 'clinic', token: accessToken }]
+  const report = await world.call('POST', '/v1/connections/import', {
+    body: { rows },
+    headers: world.asHost,
+  })
+  assert.equal(report.json.unchanged, 1)
+  assert.match(report.json.data[0].detail, /disconnected since/)
+  assert.deepEqual(await snapshot(world), before)
+  assert.equal(world.seen.length, calls)
+
+  const fresh = await post({ accessToken: await make({ ageMs: 10 * DAY_MS }) })
+  assert.deepEqual([fresh.status, fresh.json.id, fresh.json.status], [201, first.json.id, 'active'])
+})
+
+test('a broken row of another tenant is as unknown as a whole one: neither its link nor its mistakes are told', async () => {
+  await using world = await testConnectWorld()
+  const row = { tenantId: 'shop', token: 'too short' }
+  const send = async (rows: object[], headers: Record<string, string>): Promise<Json> => {
+    const body = { rows, invite: true }
+    return (await world.call('POST', '/v1/connections/import', { body, headers })).json
+  }
+  const own = await send([row], world.asHost)
+  assert.equal(own.data[0].invite.state, 'made')
+  const bound = await world.key(['connect'], 'clinic')
+  const { data } = await send([row, { ...row, tenantId: 'nobody' }], bound)
+  const [foreign, unknown] = data
+  assert.deepEqual([foreign.code, foreign.invite], ['tenants/not-found', null])
+  assert.deepEqual({ ...foreign, line: 2, tenantId: 'nobody' }, unknown)
+  const sessions = await world.ports.db.many(sql`select 1 from connect_sessions`)
+  assert.equal(sessions.length, 1)
 })
 
 test('a live connection stays as it is, whatever other token of the account is imported', async () => {
@@ -178,6 +239,38 @@ test('a list may be tried without a trace, and bring links for what cannot be ke
   )
 })
 
+test('an account that is live although Meta did not confirm its messages is told so beside its id', async () => {
+  await using world = await testConnectWorld()
+  const { make, tokenOf } = await stage(world)
+  await world.control('/faults', { path: '/me/subscribed_apps', times: 50, error: 'empty-500' })
+  const rows = [{ tenantId: 'clinic', token: await make({ kind: 'short' }) }]
+  const send = async (): Promise<Json> => {
+    const body = { rows, invite: true }
+    const { json } = await world.call('POST', '/v1/connections/import', {
+      body,
+      headers: world.asHost,
+    })
+    return json.data[0]
+  }
+  const first = await send()
+  assert.deepEqual(
+    [first.status, first.code, first.invite],
+    ['exchanged', 'connect/subscription-failed', null],
+  )
+  assert.ok(await tokenOf(first.connectionId))
+  const actions = (await world.audit()).map(({ action }) => action)
+  assert.ok(actions.includes('connection.connected'))
+  assert.ok(!actions.includes('connect.import_refused'))
+  const { webhook, status } = await world.find(first.connectionId)
+  assert.deepEqual([webhook.subscribed, status], [false, 'active'])
+
+  const again = await send()
+  assert.deepEqual(
+    [again.status, again.connectionId, again.code],
+    ['unchanged', first.connectionId, null],
+  )
+})
+
 test('an import brings a connection whose token died back to life, with its id', async () => {
   await using world = await testConnectWorld()
   const { make, post } = await stage(world)
@@ -193,25 +286,49 @@ test('a token of another Instagram app is refused by what it subscribes, and tha
   await using world = await testConnectWorld()
   const { make, refusal } = await stage(world)
   const accessToken = await make({ ageMs: 20 * DAY_MS })
-  const subscribed: string[] = []
-  world.intercepts.push(({ url, method }) => {
-    if (!url.includes('/subscribed_apps')) return undefined
-    if (method === 'POST') subscribed.push(FOREIGN_APP)
-    if (method === 'DELETE') subscribed.pop()
-    return method === 'GET'
-      ? answerJson(200, { data: subscribed.map((app_id) => ({ app_id, subscribed_fields: [] })) })
-      : answerJson(200, { success: true })
-  })
+  const list = subscriptions(world, FOREIGN_APP)
   const before = await snapshot(world)
   assert.deepEqual(await refusal({ accessToken }), [422, 'tokens/other-app'])
-  assert.equal(subscribed.length, 0)
+  assert.deepEqual(list, {})
   assert.deepEqual(await snapshot(world), before)
   assert.equal(world.calls('refresh_access_token'), 0, 'no token is renewed before it is proven')
 
-  // Meta lists every app of the account: ours from before proves nothing.
-  subscribed.push(testApps.instagram.id)
-  assert.deepEqual(await refusal({ accessToken }), [422, 'tokens/other-app'])
+  // Meta lists every app of the account: ours from before proves nothing, and is left alone.
+  const ours = testApps.instagram.id
+  for (const others of [{}, { [FOREIGN_APP]: ['messages'] }, { [FOREIGN_APP]: ['comments'] }]) {
+    Object.assign(list, { [ours]: ['messages'], ...others })
+    assert.deepEqual(await refusal({ accessToken }), [422, 'tokens/other-app'])
+    assert.deepEqual(list, { [ours]: ['messages'], ...others })
+  }
 })
+
+test('a token of ours is taken although another app is subscribed too, and that one is left alone', async () => {
+  await using world = await testConnectWorld()
+  const { make, post } = await stage(world)
+  const list = subscriptions(world, testApps.instagram.id)
+  Object.assign(list, { [testApps.instagram.id]: ['comments'], [FOREIGN_APP]: ['comments'] })
+  const { status, json } = await post({ accessToken: await make({ ageMs: 20 * DAY_MS }) })
+  assert.deepEqual([status, json.webhook.subscribed], [201, true])
+  assert.deepEqual(list[FOREIGN_APP], ['comments'])
+  assert.ok(list[testApps.instagram.id]?.includes('messages'))
+})
+
+/** The account's subscriptions at Meta, by app, where the token is of `appId`. */
+function subscriptions(world: TestConnectWorld, appId: string): Record<string, string[]> {
+  const list: Record<string, string[]> = {}
+  world.intercepts.push(({ url, method }) => {
+    if (!url.includes('/subscribed_apps')) return undefined
+    const fields = new URL(url).searchParams.get('subscribed_fields') ?? ''
+    if (method === 'POST') list[appId] = fields.split(',')
+    if (method === 'DELETE') delete list[appId]
+    const data = Object.entries(list).map(([app_id, subscribed_fields]) => ({
+      app_id,
+      subscribed_fields,
+    }))
+    return answerJson(200, method === 'GET' ? { data } : { success: true })
+  })
+  return list
+}
 
 test('a token whose exchange fails by the secret belongs to another app', async () => {
   await using world = await testConnectWorld()

@@ -8,6 +8,7 @@ import { scopesFor } from '@parley/instagram/scopes.ts'
 import type { Capability } from '@parley/instagram/scopes.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { Credential } from '#tokens/schema.ts'
+import { answered } from './identify-instagram.ts'
 import { isPassing, mapMetaFailure } from './map-meta-failure.ts'
 import { nameRefusedToken } from './name-refused-token.ts'
 import { proveInstagramApp } from './prove-instagram-app.ts'
@@ -36,7 +37,8 @@ export async function lookAtInstagramToken(
     accountId: account.accountId,
     take: async (asked) => {
       const long = await exchange(ports, token)
-      if (long === undefined) {
+      if (long !== undefined) await refuseOther(ports, long.token, account)
+      else {
         await proveInstagramApp(ports, { accountId: account.accountId, token, appId, asked })
       }
       const life = long ?? (await refresh(ports, token, account))
@@ -81,6 +83,19 @@ async function exchange(ports: Touched, token: Secret): Promise<Life | undefined
     }
     return undefined
   }
+}
+
+/** What came back is kept only as a token of the same account. */
+async function refuseOther(
+  ports: Touched,
+  token: Secret,
+  account: InstagramAccount,
+): Promise<void> {
+  const self = await answered(ports.graph.readInstagramAccount(token))
+  if (self.accountId === account.accountId) return
+  throw new AppError('connect/exchange-failed', {
+    detail: 'Meta exchanged the token for one of another account. It was not kept.',
+  })
 }
 
 /** One that Meta does not renew now (too young, above all) is kept as it is: the sweep comes to it in a day. */

@@ -3,9 +3,12 @@ import { test } from 'node:test'
 import type { HttpRequest, HttpResponse } from '@parley/instagram/http-port.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { sql } from '#ports/database.ts'
+import { connectedAccount } from '#testing/connected-account.ts'
 import { testConnectWorld } from '#testing/test-connect.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
+import { useGrant } from '#tokens/use-grant.ts'
+import { watchExpiry } from '#tokens/watch-expiry.ts'
 import { checkConnections } from './check-connections.ts'
 
 const HOUR_MS = 3_600_000
@@ -86,6 +89,25 @@ test('ten workers at once refresh each due token exactly once', async () => {
   )
 })
 
+test('an app whose hour is spent keeps no other app’s tokens waiting', async () => {
+  await using world = await testConnectWorld()
+  const { ports } = world
+  const { id } = await world.connected()
+  await pass(world, 40 * DAY_MS)
+  for (let count = 0; count < 6; count += 1) await connectedAccount(ports)
+  await ports.db.run(sql`
+    update grants set app_id = 'spent', next_refresh_at = '2020-01-01' where connection_id <> ${id}`)
+  await ports.db.run(sql`
+    insert into meta_apps (app_id, hour, calls)
+    values ('spent', date_trunc('hour', ${new Date(ports.clock.now())}::timestamptz), 1000000)`)
+  assert.deepEqual(await refreshDue(ports, EVERYBODY), { refreshed: 1, failed: 0, invalid: 0 })
+  assert.equal(refreshes(world), 1)
+
+  await pass(world, HOUR_MS)
+  await refreshDue(ports, EVERYBODY)
+  assert.ok(refreshes(world) > 1)
+})
+
 test('a worker that comes back after its lease writes nothing', async () => {
   await using world = await testConnectWorld()
   const { id } = await world.connected()
@@ -133,6 +155,45 @@ test('a token is never replaced by something worse', async () => {
     assert.deepEqual(await sealedTokens(world), sealed, name)
     assert.deepEqual(await status(world, id), before, name)
   }
+})
+
+test('the same string without a date changes nothing, and the notice that it ends stays open', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await pass(world, 57 * DAY_MS)
+  await watchExpiry(world.ports)
+  const open = async () =>
+    await world.ports.db.many(
+      sql`select kind, level from alerts where resolved_at is null and connection_id = ${id}`,
+    )
+  const notices = await open()
+  assert.equal(notices.length, 1)
+  const before = await status(world, id)
+  const grant = { tenantId: 'clinic', connectionId: id }
+  const token = (await useGrant(world.ports, grant, 'test')).token.reveal()
+  for (const life of [{}, { expires_in: 0 }, { expires_in: 'soon' }]) {
+    world.intercepts.push((request) =>
+      isRefresh(request) ? answer(200, { access_token: token, ...life }) : undefined,
+    )
+    assert.deepEqual(
+      await refreshDue(world.ports, { ...EVERYBODY, force: true }),
+      { refreshed: 0, failed: 1, invalid: 0 },
+      JSON.stringify(life),
+    )
+    world.intercepts.pop()
+    assert.deepEqual(await status(world, id), before)
+    assert.deepEqual(await open(), notices)
+    await world.ports.db.run(sql`update grants set retry_at = null`)
+  }
+
+  // Another token without a date is taken; that its end is far is not known.
+  const other = await world.control('/tokens', { account: 'lumen.chiro' })
+  world.intercepts.push((request) =>
+    isRefresh(request) ? answer(200, { access_token: other.accessToken }) : undefined,
+  )
+  assert.equal((await refreshDue(world.ports, EVERYBODY)).refreshed, 1)
+  assert.equal((await status(world, id)).expiry, 'unknown')
+  assert.deepEqual(await open(), notices)
 })
 
 test('the token of another account changes nothing, and that is audited', async () => {

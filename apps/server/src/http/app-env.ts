@@ -9,6 +9,16 @@ export type KeepAnswer = (
   answer: { readonly tenantId: string; readonly status: number; readonly body: unknown },
 ) => Promise<void>
 
+/** Of an idempotent request whose work is done elsewhere, where it cannot be undone. */
+export type Departure = {
+  /** Called before the work leaves: whatever dies from here on, it does not leave again under the same key. */
+  leave(): Promise<void>
+  /** Called when it is certain that nothing was done: a repeat may try again. */
+  refused(): void
+  /** Called when the answer is too long to be kept: it goes out as it comes, and a repeat is told that the work had left. */
+  streams(): void
+}
+
 /** What every route finds in `c.var`. */
 export type AppEnv = {
   /** Empty when the app is called without a socket, as in tests. */
@@ -28,6 +38,8 @@ export type AppEnv = {
      * again, whatever dies when. Undefined without an Idempotency-Key.
      */
     keepAnswer: KeepAnswer | undefined
+    /** Undefined without an Idempotency-Key. */
+    departure: Departure | undefined
     /** The body once it was read. */
     bytes: Promise<Uint8Array<ArrayBuffer>> | undefined
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
 import { keyStatus } from './key-status.ts'
 import { rotateKeys } from './rotate-keys.ts'
@@ -253,6 +254,28 @@ test('a new version stays under the master key the running processes have, which
   assert.equal(done?.state, 'rotated')
   const running = await openVault(ports.db, [old], ports)
   assert.ok((await openEverything({ ...ports, vault: running }, tenantId)).size > 0)
+})
+
+test('a tenant that is erased while all are rotated stops none of the others', async () => {
+  await using ports = await testPorts()
+  const [one, two] = [await connectedAccount(ports), await connectedAccount(ports)]
+  let rotating: ReturnType<typeof rotateKeys> | undefined
+  await ports.db.transaction(async (db) => {
+    await ports.vault.destroyTenantKey(db, one.tenantId)
+    // Still among all owners, as the deletion is not committed.
+    rotating = rotateKeys(ports, 'all', quick)
+    const waiting = sql`
+      select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+    while ((await ports.db.many(waiting)).length === 0) await sleep(5)
+  })
+  const outcomes = await rotating
+  assert.deepEqual(
+    outcomes?.map(({ owner, state }) => [owner, state]),
+    [
+      [`tenant:${two.tenantId}`, 'rotated'],
+      ['inbox', 'rotated'],
+    ],
+  )
 })
 
 test('one rotation at a time, and none of an owner without a key', async () => {

@@ -12,10 +12,14 @@ import type { MasterKey } from './master-keys.ts'
 import { WrongKeyError } from './master-keys.ts'
 import { systemRandom } from './random.ts'
 import { openVault } from './vault.ts'
+import { migrate } from './migrations.ts'
+import { explainFailure } from '#cli/explain-failure.ts'
 import { readConfig } from '#config.ts'
+import { checkConnections } from '#connections/check-connections.ts'
 import { rewrapKeys } from '#keys/rewrap-keys.ts'
 import { rotateKeys } from '#keys/rotate-keys.ts'
 import { KMS_ACCESS_KEY_ID, KMS_SECRET_ACCESS_KEY, startKmsStandIn } from '#testing/kms-stand-in.ts'
+import { connectedAccount } from '#testing/connected-account.ts'
 import { testDatabase } from '#testing/test-database.ts'
 import { testApp } from '#testing/test-app.ts'
 import { testApps, testConfig, testPorts } from '#testing/test-ports.ts'
@@ -89,6 +93,7 @@ test('with the service away everything goes on for ten minutes and more, not for
   await vault.createTenantKey(db, 'a')
   const sealed = (await vault.tenant('a')).seal(place, 'text')
   const works = async () => {
+    await vault.learnKeys()
     vault.inbox().seal(place, 'x')
     return (await vault.tenant('a')).open(place, sealed).toString() === 'text'
   }
@@ -107,6 +112,7 @@ test('with the service away everything goes on for ten minutes and more, not for
     assert.ok(await works(), `after ${minutes + 1} minutes`)
   }
   clock.advance(1)
+  await vault.learnKeys()
   await assert.rejects(vault.tenant('a'), KeyServiceError)
   assert.throws(() => vault.inbox(), KeyServiceError)
   kms.away(false)
@@ -135,6 +141,7 @@ test('away for too long, Meta is told to repeat and nothing is given up; then ev
   assert.equal(await deliver(), 200)
   kms.away(true)
   clock.advance(16 * MINUTE_MS)
+  await vault.learnKeys()
   assert.equal(await deliver(), 503)
   const failure = await vault.tenant('a').then(
     () => undefined,
@@ -144,6 +151,44 @@ test('away for too long, Meta is told to repeat and nothing is given up; then ev
   kms.away(false)
   await vault.ownerOf(null)
   assert.equal(await deliver(), 200)
+})
+
+test('a name that leads to another key stops a start before anything is written, and gives nothing up while it runs', async () => {
+  await using kms = await startKmsStandIn(['alias/parley'])
+  const master = keyOf(kms.url, 'alias/parley')
+  const config = testConfig({ encryptionKeys: [master] })
+  await using ports = await testPorts({ config })
+  const clock = handClock()
+  const vault = await openVault(ports.db, [master], { clock, random: systemRandom })
+  const running = { ...ports, vault }
+  const own = await connectedAccount(running)
+  const before = kms.point('alias/parley')
+
+  const rows = async () => await ports.db.many(sql`select xmin::text, wrapped from data_keys`)
+  const asTheyWere = await rows()
+  const failure = await openVault(ports.db, [master], ports).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  assert.match(explainFailure(failure, { port: 1, dataDir: '' }) ?? '', /KMS_KEY_ID names another/)
+  await assert.rejects(migrate(ports.db.url, [master]), KeyServiceError)
+  assert.deepEqual(await rows(), asTheyWere)
+
+  const status = async () =>
+    await ports.db.one(
+      sql`select status, reason from grants where connection_id = ${own.connectionId}`,
+    )
+  const alive = await status()
+  clock.advance(16 * MINUTE_MS)
+  for (let look = 0; look < 2; look += 1) {
+    const looked = await checkConnections(running, { tenants: null, force: true })
+    assert.equal(looked, 1)
+    await ports.db.run(sql`update grants set retry_at = null`)
+  }
+  assert.deepEqual(await status(), alive)
+  assert.ok(isPassingFailure(await vault.tenant(own.tenantId).catch((error: unknown) => error)))
+  kms.point('alias/parley', before)
+  assert.ok(await vault.tenant(own.tenantId))
 })
 
 test('from a key of ours into the service, and from one of its keys to another, where it never leaves it', async () => {

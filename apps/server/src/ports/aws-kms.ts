@@ -87,8 +87,15 @@ async function send(request: Request): Promise<{ status: number; text: string }>
 }
 
 function refusal(status: number, type: string): Error {
-  // What was sealed by another key, or moved away from its owner.
-  if (/InvalidCiphertext|IncorrectKey/.test(type)) {
+  // An alias that leads elsewhere: whoever points it back has everything again.
+  if (type.includes('IncorrectKey')) {
+    return new KeyServiceError(
+      'refused',
+      'KMS_KEY_ID names another key than the one this database was sealed with: its alias leads elsewhere. Point it back.',
+    )
+  }
+  // What was changed, or moved away from its owner.
+  if (type.includes('InvalidCiphertext')) {
     return new UnsealError('the data key does not belong here or was changed')
   }
   const isPassing = status >= 500 || status === 429 || PASSING.test(type)

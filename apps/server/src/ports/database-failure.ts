@@ -21,13 +21,14 @@ const DRIVER_TEXTS = [
 
 /**
  * Whether the same work may succeed a moment later: the server is away, starting, out of something, or the statement met
- * another one (deadlock, lock time-out, serialisation); or the key service is away. Everything else fails each time.
+ * another one (deadlock, lock time-out, serialisation); or the key service does not open keys, which is mended there or
+ * in the settings, and never the fault of the work. Everything else fails each time.
  *
  * Source: PostgreSQL 18, appendix A: classes 08, 40, 53, 55, 57 and 25P03, read 2026-11-20.
  */
 export function isPassingFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  if (error instanceof KeyServiceError) return error.kind === 'away'
+  if (error instanceof KeyServiceError) return true
   if (error instanceof AggregateError && error.errors.some(isPassingFailure)) return true
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (NETWORK_CODES.has(code)) return true

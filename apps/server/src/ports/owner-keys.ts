@@ -25,9 +25,14 @@ export type OwnerKeys = { readonly keys: Keys; readonly writes: number; readonly
 interface KeyRing {
   /** @throws UnsealError when the owner has no key. */
   of(owner: string): Promise<OwnerKeys>
-  /** The inbox's, as they are known: for sealing, which waits for nothing. */
+  /**
+   * The inbox's, as they are known: for sealing, which waits for nothing.
+   *
+   * @throws KeyServiceError when nothing was learned for a minute, or the key service is away for long: what is sealed
+   * with a version that was dropped meanwhile would never open.
+   */
   inbox(): OwnerKeys
-  /** Asks for versions made since the last time. */
+  /** Asks for versions made since the last time, and for keys that were destroyed. */
   learn(): Promise<void>
   /** Drops an owner's keys from memory. */
   forget(owner: string): void
@@ -35,6 +40,8 @@ interface KeyRing {
 
 /** Older knowledge is renewed before keys are handed out. */
 const FRESH_MS = 10_000
+/** Sealing waits for nothing, so with older knowledge it is refused: half of what an older version is kept for (`keys/rotate-keys.ts`). */
+const SEALS_MS_MAX = 60_000
 /** A version may be committed a while after its time. */
 const OVERLAP_MS = 60_000
 
@@ -51,7 +58,12 @@ type Held = {
   renewAtMs: number
   readonly now: OwnerKeys
   readonly next: { atMs: number; keys: OwnerKeys } | undefined
+  /** Tells the newest row from another that is made under the same name later, when this one was destroyed. */
+  readonly addedAt: string
 }
+
+/** `known`: once it is loaded. */
+type Entry = { readonly loading: Promise<Held>; known: Held | undefined }
 
 type Touched = {
   db: Queryable
@@ -63,14 +75,17 @@ type Touched = {
 }
 
 export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
-  const { clock, db, tell } = ports
-  const held = new Map<string, Promise<Held>>()
+  const { clock, db } = ports
+  const held = new Map<string, Entry>()
   let learnedAtMs = clock.monotonicMs()
   let learning: Promise<void> | undefined
   let inbox = await load(ports, 'inbox')
-  const { isOld, renew } = ageing(ports, (owner, fresh) => {
+  const { isOld, renew } = ageing(ports, (owner, old, fresh) => {
     if (owner === 'inbox') inbox = fresh
-    else held.set(owner, Promise.resolve(fresh))
+    // What was dropped meanwhile stays so.
+    else if (held.get(owner)?.known === old) {
+      held.set(owner, { loading: Promise.resolve(fresh), known: fresh })
+    }
   })
 
   const current = ({ now, next }: Held): OwnerKeys =>
@@ -79,9 +94,10 @@ export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
     const askedAtMs = clock.monotonicMs()
     for (const { owner, version } of await addedSince(db, askedAtMs - learnedAtMs)) {
       if (owner === 'inbox' && !inbox.now.keys.has(version)) inbox = await load(ports, owner)
-      const known = await held.get(owner)?.catch(() => undefined)
+      const known = await held.get(owner)?.loading.catch(() => undefined)
       if (known?.now.keys.has(version) === false) held.delete(owner)
     }
+    await dropGone(db, held)
     learnedAtMs = askedAtMs
     renew('inbox', inbox)
   }
@@ -91,19 +107,16 @@ export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
     })
     await learning
   }
-  const loadTenant = (owner: string): Promise<Held> => {
-    const loading = load(ports, owner)
-    held.set(owner, loading)
-    // A failed look-up is not remembered: the key may be made a moment later.
-    loading.catch((error: unknown) => {
-      if (held.get(owner) === loading) held.delete(owner)
-      void tell(owner, { table: 'data_keys', row: owner, column: 'wrapped' }, error)
-    })
-    return loading
-  }
+  const loadTenant = async (owner: string): Promise<Held> => await loadInto(ports, held, owner)
 
   return {
     inbox() {
+      if (clock.monotonicMs() - learnedAtMs > SEALS_MS_MAX) {
+        throw new KeyServiceError(
+          'away',
+          'The database has not told of new data keys for a minute.',
+        )
+      }
       if (isOld(inbox)) throw new KeyServiceError('away', 'The key service has been away too long.')
       return current(inbox)
     },
@@ -115,12 +128,28 @@ export async function openOwnerKeys(ports: Touched): Promise<KeyRing> {
         if (isOld(inbox)) inbox = await load(ports, owner)
         return current(inbox)
       }
-      let found = await (held.get(owner) ?? loadTenant(owner))
+      let found = await (held.get(owner)?.loading ?? loadTenant(owner))
       if (isOld(found)) found = await loadTenant(owner)
       renew(owner, found)
       return current(found)
     },
   }
+}
+
+/** A failed look-up is told and not remembered: the key may be made a moment later. */
+function loadInto(ports: Touched, held: Map<string, Entry>, owner: string): Promise<Held> {
+  const entry: Entry = { loading: load(ports, owner), known: undefined }
+  held.set(owner, entry)
+  entry.loading.then(
+    (known) => {
+      entry.known = known
+    },
+    (error: unknown) => {
+      if (held.get(owner) === entry) held.delete(owner)
+      void ports.tell(owner, { table: 'data_keys', row: owner, column: 'wrapped' }, error)
+    },
+  )
+  return entry.loading
 }
 
 /** Versions that were made in the last `ageMs`, and a little before. */
@@ -134,10 +163,25 @@ async function addedSince(
     where added_at > clock_timestamp() - make_interval(secs => ${seconds}::float8)`)
 }
 
+/** A destroyed key leaves memory also where nobody heard of it. */
+async function dropGone(db: Queryable, held: Map<string, Entry>): Promise<void> {
+  const known = [...held].flatMap(([owner, entry]) =>
+    entry.known === undefined ? [] : [{ owner, addedAt: entry.known.addedAt }],
+  )
+  if (known.length === 0) return
+  const gone = await db.many<{ owner: string }>(sql`
+    select held.owner
+    from unnest(${known.map(({ owner }) => owner)}::text[], ${known.map(({ addedAt }) => addedAt)}::text[])
+      as held (owner, added_at)
+    where not exists (select 1 from data_keys k
+      where k.owner = held.owner and extract(epoch from k.added_at)::text = held.added_at)`)
+  for (const { owner } of gone) held.delete(owner)
+}
+
 /** What a key service opened gets old. A key of ours is in the settings as long as the process lives, so nothing is asked again. */
 function ageing(
   ports: Touched,
-  replace: (owner: string, fresh: Held) => void,
+  replace: (owner: string, old: Held, fresh: Held) => void,
 ): {
   readonly isOld: (known: Held) => boolean
   readonly renew: (owner: string, known: Held) => void
@@ -151,7 +195,7 @@ function ageing(
       if (!ages || nowMs < known.renewAtMs) return
       known.renewAtMs = nowMs + RENEW_PAUSE_MS
       load(ports, owner).then(
-        (fresh) => replace(owner, fresh),
+        (fresh) => replace(owner, known, fresh),
         // Away for a while: what is in hand still counts, and whoever comes when it does no more is told.
         () => undefined,
       )
@@ -161,17 +205,19 @@ function ageing(
 
 async function load(ports: Touched, owner: string): Promise<Held> {
   const askedAtMs = ports.clock.monotonicMs()
-  const rows = await ports.db.many<WrappedKey & { wait_ms: number }>(sql`
-    select owner, version, wrapped,
+  const rows = await ports.db.many<WrappedKey & { wait_ms: number; added_at: string }>(sql`
+    select owner, version, wrapped, extract(epoch from added_at)::text as added_at,
       greatest(extract(epoch from active_at - clock_timestamp()) * 1000, 0)::float8 as wait_ms
     from data_keys where owner = ${owner} order by version`)
   const keys = new Map<number, KeyObject>()
   for (const row of rows) keys.set(row.version, dataKey(await unwrap(ports.masterKeys, row)))
   const writes = rows.findLast((row) => row.wait_ms === 0)?.version
-  if (writes === undefined) throw new UnsealError(`no data key for ${owner}`)
+  const addedAt = rows.at(-1)?.added_at
+  if (writes === undefined || addedAt === undefined)
+    throw new UnsealError(`no data key for ${owner}`)
   const coming = rows.find((row) => row.version > writes)
   const now = ownerKeys(ports, owner, keys, writes)
-  const life = { loadedAtMs: askedAtMs, renewAtMs: askedAtMs + RENEW_MS }
+  const life = { loadedAtMs: askedAtMs, renewAtMs: askedAtMs + RENEW_MS, addedAt }
   if (coming === undefined) return { ...life, now, next: undefined }
   const next = ownerKeys(ports, owner, keys, coming.version)
   return { ...life, now, next: { atMs: askedAtMs + coming.wait_ms, keys: next } }

@@ -4,7 +4,7 @@ export type KeyContext = Readonly<Record<string, string>>
 /** A master key that never leaves its service. */
 export interface KeyService {
   encrypt(plain: Uint8Array, context: KeyContext): Promise<Uint8Array>
-  /** @throws UnsealError when it was sealed elsewhere, or with another context. */
+  /** @throws UnsealError when it was changed, or sealed with another context. */
   decrypt(sealed: Uint8Array, context: KeyContext): Promise<Uint8Array>
   /** Seals with this key what another key of the service sealed; the plain text stays inside. */
   reEncrypt(sealed: Uint8Array, context: KeyContext): Promise<Uint8Array>

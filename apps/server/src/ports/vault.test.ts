@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret } from '@parley/instagram/secret.ts'
 import { UnsealError } from './cipher.ts'
+import { isPassingFailure } from './database-failure.ts'
 import { sql } from './database.ts'
 import { WrongKeyError } from './master-keys.ts'
 import type { MasterKey } from './master-keys.ts'
@@ -147,6 +148,40 @@ test('a destroyed tenant key leaves nothing that opens', async () => {
   await db.run(sql`delete from data_keys where owner = 'tenant:a'`)
   const later = await openVault(db, [k1], ports)
   await assert.rejects(later.tenant('a'), UnsealError)
+})
+
+test('a key destroyed elsewhere leaves memory although nobody told of it, and its name may be used again', async () => {
+  await using db = await testDatabase()
+  let nowMs = 0
+  const clock = { now: () => 0, monotonicMs: () => nowMs }
+  const one = await openVault(db, [k1], ports)
+  const other = await openVault(db, [k1], { ...ports, clock })
+  for (const tenant of ['a', 'b', 'c']) await one.createTenantKey(db, tenant)
+  const kept = (await other.tenant('c')).seal(place, 'text')
+  const old = (await other.tenant('a')).seal(place, 'text')
+  await other.tenant('b')
+  for (const tenant of ['a', 'b']) await one.destroyTenantKey(db, tenant)
+  await one.createTenantKey(db, 'a')
+  nowMs += 10_001
+  const again = await other.tenant('a')
+  assert.throws(() => again.open(place, old), UnsealError)
+  const opened = (await one.tenant('a')).open(place, again.seal(place, 'new'))
+  assert.equal(opened.toString(), 'new')
+  await assert.rejects(other.tenant('b'), UnsealError)
+  assert.equal((await other.tenant('c')).open(place, kept).toString(), 'text')
+})
+
+test('nothing is sealed for the inbox by a process that has not asked for new keys for a minute', async () => {
+  await using db = await testDatabase()
+  let nowMs = 0
+  const clock = { now: () => 0, monotonicMs: () => nowMs }
+  const vault = await openVault(db, [k1], { ...ports, clock })
+  nowMs = 60_000
+  assert.ok(vault.inbox().seal(place, 'text'))
+  nowMs = 60_001
+  assert.throws(() => vault.inbox(), isPassingFailure)
+  await vault.learnKeys()
+  assert.ok(vault.inbox().seal(place, 'text'))
 })
 
 test('two processes that open a new database at once agree on its inbox key', async () => {

@@ -39,7 +39,7 @@ export interface Vault {
   destroyTenantKey(db: Queryable, tenantId: string): Promise<number>
   /** Drops the tenant's key from this process's memory. */
   dropTenantKey(tenantId: string): void
-  /** Asks for key versions that were made since the last time. Called again and again while the process runs. */
+  /** Asks for key versions that were made since the last time, and for destroyed ones. Called again and again while the process runs. */
   learnKeys(): Promise<void>
   /** A compact JWE whose header names tenant and place. */
   sealToken(tenantId: string, place: Place, token: Secret): Promise<string>

@@ -78,6 +78,8 @@ async function carryOut(
       subjectId: erasure.id,
     })
   })
+  // Whoever destroyed the key may have been killed before it said so.
+  if (erasure.kind === 'tenant' && tenantId !== null) dropKey(ports, tenantId)
   return undefined
 }
 

@@ -213,25 +213,31 @@ test('erasing a tenant disconnects its accounts at Meta first, and frees them fo
   assert.equal(shop.status, 'active')
 })
 
-test('a destroyed key leaves the memory of every process', async () => {
-  await using world = await testPipeline()
-  const { ports } = world
-  const { call, asHost } = testApp(ports)
-  const own = await connectedAccount(ports)
-  const { openSignals } = await import('#ports/signals.ts')
-  const vault = await openVault(ports.db, ports.config.encryptionKeys, ports)
-  await using signals = await openSignals(ports.db, randomUUID(), () => undefined)
-  signals.onHappening(({ kind, id }) => {
-    if (kind === 'tenant') vault.dropTenantKey(id)
+for (const isKilled of [false, true]) {
+  test(`a destroyed key leaves the memory of every process${isKilled ? ', also when its worker was killed before it said so' : ''}`, async () => {
+    await using world = await testPipeline()
+    const { ports } = world
+    const { call, asHost } = testApp(ports)
+    const own = await connectedAccount(ports)
+    const { openSignals } = await import('#ports/signals.ts')
+    const vault = await openVault(ports.db, ports.config.encryptionKeys, ports)
+    await using signals = await openSignals(ports.db, randomUUID(), () => undefined)
+    signals.onHappening(({ kind, id }) => {
+      if (kind === 'tenant') vault.dropTenantKey(id)
+    })
+    await vault.tenant(own.tenantId)
+    await call('DELETE', `/v1/tenants/${own.tenantId}`, { headers: asHost })
+    if (isKilled) {
+      await ports.vault.destroyTenantKey(ports.db, own.tenantId)
+      await ports.db.run(sql`update data_deletion_steps set done_at = now() where store = 'keys'`)
+    }
+    await eraseNow(ports)
+    await eventually('the other process to forget', async () => {
+      const opened = vault.tenant(own.tenantId)
+      return await opened.then(
+        () => false,
+        () => true,
+      )
+    })
   })
-  await vault.tenant(own.tenantId)
-  await call('DELETE', `/v1/tenants/${own.tenantId}`, { headers: asHost })
-  await eraseNow(ports)
-  await eventually('the other process to forget', async () => {
-    const opened = vault.tenant(own.tenantId)
-    return await opened.then(
-      () => false,
-      () => true,
-    )
-  })
-})
+}

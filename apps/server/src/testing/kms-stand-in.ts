@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
@@ -18,12 +25,23 @@ type Body = {
   DestinationEncryptionContext?: Record<string, string>
 }
 
+/** Names (ids and aliases), each of one key; and the keys, which outlive their names. */
+type Keys = { readonly names: Map<string, string>; readonly keys: Map<string, Buffer> }
+
 /**
  * AWS KMS as far as it is used: Encrypt, Decrypt, ReEncrypt over HTTP, with its own keys, encryption contexts as
  * additional data, and signatures of version 4, which it computes by itself.
  */
 export async function startKmsStandIn(keyIds: readonly string[]) {
-  const keys = new Map(keyIds.map((id) => [id, randomBytes(32)]))
+  const keys: Keys = { names: new Map(), keys: new Map() }
+  /** From here on the name is another key's. The old key is still there, without a name. */
+  const point = (name: string, keyId: string = randomUUID()): string | undefined => {
+    const before = keys.names.get(name)
+    if (!keys.keys.has(keyId)) keys.keys.set(keyId, randomBytes(32))
+    keys.names.set(name, keyId)
+    return before
+  }
+  for (const id of keyIds) point(id)
   const calls: string[] = []
   let isAway = false
   const server = createServer((request, response) => {
@@ -48,7 +66,7 @@ export async function startKmsStandIn(keyIds: readonly string[]) {
     url: `http://127.0.0.1:${port}`,
     /** What was asked, in order, with the refusal if it was one. */
     calls,
-    keys,
+    point,
     away: (away: boolean) => {
       isAway = away
     },
@@ -60,7 +78,7 @@ export async function startKmsStandIn(keyIds: readonly string[]) {
   }
 }
 
-function answerOf(keys: Map<string, Buffer>, action: string, body: Body): object | string {
+function answerOf(keys: Keys, action: string, body: Body): object | string {
   const { EncryptionContext: context = {} } = body
   if (action === 'Encrypt') {
     return seal(keys, body.KeyId, Buffer.from(body.Plaintext ?? '', 'base64'), context)
@@ -69,7 +87,7 @@ function answerOf(keys: Map<string, Buffer>, action: string, body: Body): object
   if (action === 'Decrypt') {
     const plain = open(keys, sealed, context)
     if (typeof plain === 'string') return plain
-    if (plain.keyId !== body.KeyId) return 'IncorrectKeyException'
+    if (plain.keyId !== keys.names.get(body.KeyId ?? '')) return 'IncorrectKeyException'
     return { KeyId: plain.keyId, Plaintext: plain.bytes.toString('base64') }
   }
   if (action !== 'ReEncrypt') return 'UnknownOperationException'
@@ -80,29 +98,30 @@ function answerOf(keys: Map<string, Buffer>, action: string, body: Body): object
 
 /** In AWS too the blob names its key. */
 function seal(
-  keys: Map<string, Buffer>,
-  keyId: string | undefined,
+  keys: Keys,
+  name: string | undefined,
   plain: Buffer,
   context: Record<string, string>,
 ): object | string {
-  const key = keys.get(keyId ?? '')
+  const keyId = keys.names.get(name ?? '')
+  const key = keys.keys.get(keyId ?? '')
   if (key === undefined || keyId === undefined) return 'NotFoundException'
   const iv = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(contextText(context)))
   const body = Buffer.concat([cipher.update(plain), cipher.final()])
-  const name = Buffer.from(keyId)
-  const blob = Buffer.concat([Buffer.from([name.length]), name, iv, cipher.getAuthTag(), body])
+  const named = Buffer.from(keyId)
+  const blob = Buffer.concat([Buffer.from([named.length]), named, iv, cipher.getAuthTag(), body])
   return { KeyId: keyId, CiphertextBlob: blob.toString('base64') }
 }
 
 function open(
-  keys: Map<string, Buffer>,
+  keys: Keys,
   blob: Buffer,
   context: Record<string, string>,
 ): { keyId: string; bytes: Buffer } | string {
   const end = 1 + (blob[0] ?? 0)
   const keyId = blob.subarray(1, end).toString()
-  const key = keys.get(keyId)
+  const key = keys.keys.get(keyId)
   if (key === undefined) return 'InvalidCiphertextException'
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, blob.subarray(end, end + 12))

@@ -18,6 +18,7 @@ import { Measures } from '#ports/measures.ts'
 import { openMetrics } from '#ports/metrics.ts'
 import type { Ports } from '#ports/ports.ts'
 import { systemRandom } from '#ports/random.ts'
+import { repeat } from '#ports/repeat.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
 import { watchCalls } from '#ports/watch-calls.ts'
@@ -106,6 +107,8 @@ export const refusingHttp: HttpPort = async () => {
   throw new HttpFailure('not_connected')
 }
 
+const LEARN_PAUSE_MS = 4_000
+
 /**
  * Everything a verb may touch, real but for the clock and the way to Meta:
  * `await using ports = await testPorts()`.
@@ -132,6 +135,12 @@ export async function testPorts(
   signals.onHappening(({ kind, id }) => {
     if (kind === 'tenant') vault.dropTenantKey(id)
   })
+  // As every process does.
+  const learning = repeat(
+    LEARN_PAUSE_MS,
+    async () => await vault.learnKeys(),
+    () => undefined,
+  )
   return {
     config,
     random,
@@ -150,6 +159,7 @@ export async function testPorts(
     db,
     clock,
     async [Symbol.asyncDispose]() {
+      await learning[Symbol.asyncDispose]()
       await signals[Symbol.asyncDispose]()
       await db.close()
     },

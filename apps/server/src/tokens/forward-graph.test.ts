@@ -512,6 +512,43 @@ test('the same call again is a call again', async () => {
   assert.equal(asked().length, 3)
 })
 
+test('a message whose fate is unknown is not sent again under its key; one that Meta refused is', async () => {
+  await using world = await testConnectWorld()
+  const { call, asked } = await stage(world)
+  const body = { recipient: { id: '1' }, message: { text: 'hi' } }
+  const post = async (key: string) => {
+    const headers = { 'idempotency-key': key }
+    const { status, json } = await call('POST', 'me/messages', { body, headers })
+    return [status, json.code ?? json.error?.code]
+  }
+  const unknown = [502, 'graph/outcome-unknown']
+  for (const [n, [error, expected]] of (
+    [
+      ['drop-after', unknown],
+      ['html', [502, 'graph/answer-unreadable']],
+    ] as const
+  ).entries()) {
+    await world.control('/faults', { path: '/me/messages', error })
+    assert.deepEqual(await post(error), expected)
+    assert.deepEqual(await post(error), expected, 'the same answer again')
+    assert.equal(asked().length, n + 1, 'asked once')
+  }
+
+  const refused = { code: 2, httpStatus: 500 }
+  for (const count of [3, 4]) {
+    await world.control('/faults', { path: '/me/messages', error: refused })
+    assert.deepEqual(await post('refused'), [500, 2])
+    assert.equal(asked().length, count)
+  }
+
+  // The process died while Meta had the call.
+  await world.ports.db.run(sql`update idempotent_answers set status = null, sealed_answer = null`)
+  assert.deepEqual(await post('drop-after'), [409, 'http/idempotency-busy'])
+  world.ports.clock.advance(60_000)
+  assert.deepEqual(await post('drop-after'), unknown)
+  assert.equal(asked().length, 4)
+})
+
 /** A list of this many rows, in a graph.instagram.com of its own that says when it was left. */
 function longAnswer(rows: number, token: string) {
   const state = { sent: 0, isLeft: false }
@@ -565,6 +602,41 @@ test('a long answer is handed on as it comes, searched all the same, and ends wh
   await left.reader.cancel()
   assert.equal(left.state.isLeft, true)
   assert.ok(left.state.sent < 1000)
+})
+
+test('a long answer to a call with a key goes out as it comes too; it is not kept, and the call not made again', async () => {
+  await using world = await testConnectWorld()
+  const { id, token } = await stage(world)
+  const { metaUrls, graphVersion } = world.ports.config
+  const urls = { ...metaUrls, instagramGraph: 'http://meta.test' }
+  const config = { ...world.ports.config, metaUrls: urls }
+  const { state, stream } = longAnswer(300, token)
+  let calls = 0
+  const graph = createGraphClient({
+    urls,
+    version: graphVersion,
+    http: refusingHttp,
+    stream: async (request) => {
+      calls += 1
+      return await stream(request)
+    },
+  })
+  const { app } = testApp({ ...world.ports, graph, config })
+  const headers = { ...world.asHost, 'idempotency-key': 'long' }
+  const post = async () =>
+    await app.request(`/v1/connections/${id}/graph/me/x`, { method: 'POST', headers })
+  const first = await post()
+  assert.equal(first.status, 200)
+  assert.ok(state.sent < 100, 'the answer begins before Meta has sent all of it')
+  assert.equal(JSON.parse(await first.text()).data.length, 300)
+  assert.equal((await post()).status, 409)
+  world.ports.clock.advance(60_000)
+  const later = await post()
+  assert.deepEqual(
+    [later.status, JSON.parse(await later.text()).code],
+    [502, 'graph/outcome-unknown'],
+  )
+  assert.equal(calls, 1)
 })
 
 test('a long answer that turns out to be no JSON breaks off before a token is out', async () => {

@@ -12,6 +12,7 @@ import { readMeters } from '@parley/instagram/usage.ts'
 import type { Usage } from '@parley/instagram/usage.ts'
 import { noteCall } from '#alerts/note-call.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import type { Departure } from '#http/app-env.ts'
 import type { Ports } from '#ports/ports.ts'
 import { plainContentType, refuseGraphCall } from './refuse-graph-call.ts'
 import { reportGrantFailure } from './report-grant-failure.ts'
@@ -49,9 +50,11 @@ export async function forwardGraph(
     /** `path` may begin with a version. */
     call: Omit<ForwardedCall, 'version'>
     breakOff: BreakOff
+    /** Of an idempotent request: told before the call leaves, and when Meta has done nothing. */
+    departure: Departure | undefined
   },
 ): Promise<GraphAnswer> {
-  const { connectionId, who } = input
+  const { connectionId, who, departure } = input
   const tenantId = await findTenantOf(ports.db, connectionId, input.tenants)
   if (tenantId === undefined) throw new AppError('connections/not-found')
   const place = { tenantId, connectionId }
@@ -80,13 +83,18 @@ export async function forwardGraph(
       path: call.path.slice(0, AUDITED_PATH_MAX),
     })
   }
-  const { answer, error, usage } = await ask(ports, grant, call)
+  await departure?.leave()
+  const { answer, error, usage } = await ask(ports, grant, call, departure)
   const meaning = error && classifyGraphError(error)
   await spent.settle({ usage, isThrottled: meaning === 'throttled' })
   if (error !== undefined && meaning === 'needs_reauth') {
     await reportGrantFailure(ports, grant, error)
   }
-  return await showGraphAnswer(ports, grant, answer, input.breakOff)
+  const shown = await showGraphAnswer(ports, grant, answer, input.breakOff)
+  // A refusal that can be read, and that Meta means.
+  if (meaning !== undefined && meaning !== 'unknown_outcome') departure?.refused()
+  if (typeof shown.body !== 'string') departure?.streams()
+  return shown
 }
 
 /** Ids and edges; longer is no object of Meta's. */
@@ -99,6 +107,7 @@ async function ask(
   ports: Touched,
   grant: UsableGrant,
   call: ForwardedCall,
+  departure: Departure | undefined,
 ): Promise<{ answer: BegunAnswer; error: GraphError | undefined; usage: Usage | undefined }> {
   const node = { login: grant.login, id: grant.nodeId, token: grant.token }
   const host = grant.login === 'facebook' ? 'facebook_graph' : 'instagram_graph'
@@ -114,6 +123,7 @@ async function ask(
     if (!(cause instanceof HttpFailure)) throw cause
     noteCall(ports, { ...about, isFailed: true, meters: readMeters({}) })
     if (cause.phase === 'too_large') throw new AppError('graph/answer-unreadable', { cause })
+    if (cause.phase === 'not_connected') departure?.refused()
     const isSafe = call.method === 'GET' || cause.phase === 'not_connected'
     throw new AppError(isSafe ? 'tokens/unavailable' : 'graph/outcome-unknown', {
       cause,

@@ -79,6 +79,7 @@ async function claim(
       tenants: scope.tenants,
       connectionId: scope.connectionId,
       except: tried,
+      callsPerHour: CALLS_PER_APP_AND_HOUR,
     },
     scope.force === true ? new Date(nowMs - REFRESH_AGE_MS_MIN) : null,
   )

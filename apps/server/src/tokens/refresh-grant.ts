@@ -27,7 +27,7 @@ export type Refreshed = 'refreshed' | 'lost' | Settled
 
 /**
  * Renews a leased grant's token. What comes back replaces the old one only when it is of the same account and ends no
- * earlier; the same string with a later end is a success. Nothing is locked while Meta thinks.
+ * earlier; the same string with a later end is a success, without a date it says nothing. Nothing is locked while Meta thinks.
  */
 export async function refreshGrant(ports: Touched, held: LeasedGrant): Promise<Refreshed> {
   const since = new Date(ports.clock.now())
@@ -55,9 +55,12 @@ function findOddity(
   held: LeasedGrant,
   usable: UsableGrant,
   renewed: RenewedToken,
-): 'ends_earlier' | 'other_account' | undefined {
+): 'ends_earlier' | 'no_date' | 'other_account' | undefined {
   const endedAtMs = held.expires_at?.getTime()
-  const { expiresAtMs, speaksFor } = renewed
+  const { expiry, expiresAtMs, speaksFor } = renewed
+  const isSame = renewed.token.reveal() === usable.token.reveal()
+  // The date that is known stays true of the same token until Meta tells another.
+  if (isSame && expiry === 'unknown' && endedAtMs !== undefined) return 'no_date'
   if (expiresAtMs !== undefined && endedAtMs !== undefined && expiresAtMs < endedAtMs) {
     return 'ends_earlier'
   }
@@ -87,8 +90,9 @@ async function keep(
     })
     if (written === 0) return false
     await noteEvidence(db, { tenantId, connectionId }, at)
-    // The same date as before is no good news.
-    if (expiresAtMs === undefined || expiresAtMs - nowMs > EXPIRING_MS) {
+    // The same date as before is no good news, nor is none.
+    const isFar = expiresAtMs !== undefined && expiresAtMs - nowMs > EXPIRING_MS
+    if (expiry === 'never' || isFar) {
       await resolveAlerts(ports, db, { tenantId, causes: [causes.expiring(connectionId)] })
     }
     await recordAudit(db, at, {

@@ -48,6 +48,7 @@ export function tokenRoutes(ports: Ports, hooks: GraphHooks): Hono<AppEnv> {
         who: whoOf(c, caller.actor),
         call: { method, path, query, body, contentType: c.req.header('content-type') },
         breakOff: (error) => breakOff(c, error),
+        departure: c.var.departure,
       })
       return new Response(answer.body, {
         status: answer.status,

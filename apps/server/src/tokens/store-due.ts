@@ -16,10 +16,22 @@ export type Claim = {
   readonly except?: readonly string[]
 }
 
-/** Those due for a refresh; with `youngest`, every one that was made or refreshed before it, due or not. */
+/**
+ * Those due for a refresh; with `youngest`, every one that was made or refreshed before it, due or not. An app that has
+ * made its `callsPerHour` stands in no other's way.
+ */
 export async function claimRefreshes(
   db: Queryable,
-  { owner, leaseSeconds, limit, now, tenants, connectionId, except = [] }: Claim,
+  {
+    owner,
+    leaseSeconds,
+    limit,
+    now,
+    tenants,
+    connectionId,
+    except = [],
+    callsPerHour,
+  }: Claim & { readonly callsPerHour: number },
   youngest: Date | null,
 ): Promise<LeasedGrant[]> {
   return await db.many<LeasedGrant>(sql`
@@ -34,6 +46,7 @@ export async function claimRefreshes(
         and (${connectionId ?? null}::uuid is null or g.connection_id = ${connectionId ?? null})
         and (g.lease_until is null or g.lease_until < clock_timestamp())
         and a.open_until is null and not g.id = any(${[...except]}::uuid[])
+        and (a.hour is distinct from date_trunc('hour', ${now}::timestamptz) or a.calls < ${callsPerHour}::integer)
       order by g.next_refresh_at limit ${limit} for update of g skip locked
     )
     update grants g set lease_owner = ${owner}, fence = g.fence + 1,

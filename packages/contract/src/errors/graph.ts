@@ -20,11 +20,11 @@ export const graphErrors = {
   'graph/answer-unreadable': {
     status: 502,
     title: 'Meta answered with something that is no JSON',
-    hint: 'Repeat in a minute. A call that leads to a file needs `redirect=false`, and a large list a smaller `limit`.',
+    hint: 'Repeat a reading call in a minute; after a writing one look first whether Meta acted. A call that leads to a file needs `redirect=false`, and a large list a smaller `limit`.',
   },
   'graph/outcome-unknown': {
     status: 502,
     title: 'The answer was lost after the call had left',
-    hint: 'Meta may have acted: read the object before you repeat the call.',
+    hint: 'Meta may have acted: read the object before you repeat the call, with another Idempotency-Key if you sent one.',
   },
 } as const satisfies Catalogue
