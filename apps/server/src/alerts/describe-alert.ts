@@ -46,6 +46,11 @@ function wordsOf({ kind, detail }: AlertRow): Pick<Alert, 'message' | 'hint'> {
         message: `Meta has sent nothing of ${account} since ${dayOf(detail.since)}, longer than usual.`,
         hint: 'Write to the account. If nothing arrives, press Refresh now, and look whether parley doctor finds something.',
       }
+    case 'confirmation_waiting':
+      return {
+        message: `Somebody approved access to ${account} by a link that was sent on; it waits to be confirmed.`,
+        hint: `Look at the account in the dashboard and press Confirm before ${minuteOf(detail.endsAt)}; then its token is destroyed.`,
+      }
     case 'app_paused':
       return {
         message: `Meta refuses the whole app ${account}: ${detail.reason ?? 'unknown'}.`,
@@ -53,5 +58,8 @@ function wordsOf({ kind, detail }: AlertRow): Pick<Alert, 'message' | 'hint'> {
       }
   }
 }
+
+const minuteOf = (time: string | undefined): string =>
+  time === undefined ? 'it ends' : `${time.slice(0, 16).replace('T', ' ')} UTC`
 
 const dayOf = (time: string | undefined): string => time?.slice(0, 10) ?? 'an unknown day'

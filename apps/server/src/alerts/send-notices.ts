@@ -65,8 +65,10 @@ async function write(
     return { subject: `${account} is ${state}`, text: text.join('\n') }
   }
   const { tenant_id: tenantId, connection_id: connectionId } = notice
+  // Who approved needs no second link; the first waits to be confirmed.
+  const isLinked = notice.kind !== 'confirmation_waiting'
   const link =
-    tenantId === null || connectionId === null
+    tenantId === null || connectionId === null || !isLinked
       ? undefined
       : await makeLink({ tenantId, connectionId })
   const lines = [message, '', hint]

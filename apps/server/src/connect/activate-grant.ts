@@ -1,6 +1,6 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
-import { causesOf } from '#alerts/causes.ts'
+import { causes, causesOf } from '#alerts/causes.ts'
 import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import { recordHostEvent } from '#host-events/record-host-event.ts'
@@ -57,6 +57,8 @@ export async function activateGrant(
       at,
     })
     await resolveAlerts(ports, db, { tenantId, causes: causesOf(connectionId) })
+    const waited = causes.unconfirmed(grant.id)
+    await resolveAlerts(ports, db, { tenantId, causes: [waited], isSilent: true })
     if (isFirst) await hooks.onFirstConnect(db, { tenantId, connectionId })
     await recordAudit(db, at, {
       ...who,

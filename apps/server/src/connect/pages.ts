@@ -7,6 +7,7 @@ import { html } from 'hono/html'
 import type { Config } from '#config.ts'
 import type { AppContext } from '#http/app-env.ts'
 import { page } from '#http/page.ts'
+import type { TripEnd, TripResult } from './find-result.ts'
 import type { OpenedLink } from './open-link.ts'
 import type { Choice, UnfitReason } from './schema.ts'
 
@@ -185,23 +186,30 @@ export async function refusedPage(
   })
 }
 
-/** For flows without an address of the host's to return to. */
-export async function resultPage(
-  c: AppContext,
-  result: { kind: 'failed'; code: ErrorCode } | { kind: 'connected'; connection: Connection },
-): Promise<Response> {
-  if (result.kind === 'failed') return await failedPage(c, result.code)
-  const { connection } = result
-  const isWaiting = connection.status === 'pending'
+/** How a trip ended: what the page says of it. */
+const END: Record<TripEnd, { badge: string; tone: string; title: string }> = {
+  connected: { badge: 'Connected', tone: 'good', title: 'Instagram connected' },
+  confirming: { badge: 'Waiting', tone: 'warn', title: 'Almost done' },
+  waiting: { badge: 'Waiting', tone: 'warn', title: 'Approved, not connected yet' },
+  repeating: { badge: 'Waiting', tone: 'warn', title: 'Almost done' },
+  ended: { badge: 'Not connected', tone: 'warn', title: 'This login has ended' },
+}
+
+/** For flows without an address of the host's to return to. Speaks of this trip's login alone. */
+export async function resultPage(c: AppContext, result: TripResult): Promise<Response> {
+  const { connection, end } = result
+  const { badge, tone, title } = END[end]
+  // What was checked at connecting is of a login that is live.
+  const selfTest = end === 'connected' ? connection.selfTest : null
   const response = await page(c, {
-    title: isWaiting ? 'Almost done' : 'Instagram connected',
+    title,
     body: html`${sheet}
       <section class="card">
-        <p class="badge ${isWaiting ? 'warn' : 'good'}">${isWaiting ? 'Waiting' : 'Connected'}</p>
-        <h1>${isWaiting ? 'Almost done' : 'Instagram connected'}</h1>
+        <p class="badge ${tone}">${badge}</p>
+        <h1>${title}</h1>
         ${accountLine(connection)}
-        <p>${isWaiting ? waitingText(connection) : 'You can close this page.'}</p>
-        ${connection.selfTest == null ? '' : selfTestList(connection.selfTest)}
+        <p>${endText(result)}</p>
+        ${selfTest === null ? '' : selfTestList(selfTest)}
       </section>`,
   })
   return allowPictures(response, [connection.account.pictureUrl])
@@ -223,7 +231,8 @@ export async function unknownResultPage(c: AppContext): Promise<Response> {
   })
 }
 
-async function failedPage(c: AppContext, code: ErrorCode): Promise<Response> {
+/** The same when nothing came of it. */
+export async function failedPage(c: AppContext, code: ErrorCode): Promise<Response> {
   const { title, hint } = errors[code]
   return await page(c, {
     title,
@@ -237,10 +246,22 @@ async function failedPage(c: AppContext, code: ErrorCode): Promise<Response> {
   })
 }
 
-const waitingText = (connection: Connection): string =>
-  connection.reason === 'exchange_repeats'
-    ? 'Instagram is slow right now. The connection completes by itself within the hour.'
-    : 'Go back to the page where you began; it has to confirm the account.'
+function endText({ end, tenantName }: TripResult) {
+  switch (end) {
+    case 'connected':
+      return 'You can close this page.'
+    case 'confirming':
+      return 'Go back to the page where you began; it has to confirm the account.'
+    case 'waiting':
+      return html`<strong>${tenantName}</strong> still has to confirm that this is the right
+        account, within a day. You can close this page.`
+    case 'repeating':
+      return 'Instagram is slow right now. The connection completes by itself within the hour.'
+    case 'ended':
+      return html`It was not confirmed in time, or access was lost since. Ask
+        <strong>${tenantName}</strong> for a new link.`
+  }
+}
 
 function accountLine({ account }: Connection) {
   return html`<div class="person">
