@@ -238,6 +238,59 @@ test('the end of the permission to read data is told of, and nothing is marked a
   assert.equal((await world.find(id)).status, 'active')
 })
 
+test('a fresh login ends no warning about the other one', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const page = { login: 'facebook', pageId: '134895793791901' }
+  const { id } = await world.connected(page, { login: 'facebook' })
+  await world.ports.db.run(sql`
+    update grants set data_access_expires_at = ${new Date(world.ports.clock.now() + 10 * DAY_MS)}`)
+  await watchDataAccess(world.ports)
+  await post()
+  const subjects = (): string[] =>
+    mails.splice(0).map(({ raw }) => /Subject: (.*)/.exec(raw)?.[1]?.trim() ?? '')
+  assert.match(subjects().join(), /permission_to_read_data/)
+  const kinds = async () => (await alerts(world, '?state=open')).map(({ kind }) => kind)
+
+  await world.connected({ connectionId: id, login: 'instagram' }, { account: 'casa.verde' })
+  await watchDataAccess(world.ports)
+  await post()
+  assert.deepEqual([subjects(), await kinds()], [[], ['data_access_expiring']])
+
+  await world.connected({ ...page, connectionId: id }, { login: 'facebook' })
+  await watchDataAccess(world.ports)
+  await post()
+  assert.deepEqual([subjects(), await kinds()], [['@casa.verde is well again'], []])
+})
+
+test('a fresh login that is not in use subscribes nothing, and ends no warning that nothing is subscribed', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const { id } = await world.connected({}, { account: 'casa.verde' })
+  let isRefusing = true
+  world.intercepts.push((request) =>
+    isRefusing && request.url.includes('/subscribed_apps')
+      ? answerJson(200, request.method === 'GET' ? { data: [] } : { success: true })
+      : undefined,
+  )
+  await pass(world, DAY_MS)
+  await checkConnections(world.ports, EVERYBODY)
+  await post()
+  assert.equal(mails.splice(0).length, 1)
+  const kinds = async () => (await alerts(world, '?state=open')).map(({ kind }) => kind)
+  assert.deepEqual(await kinds(), ['not_subscribed'])
+
+  const page = { login: 'facebook', pageId: '134895793791901', connectionId: id }
+  await world.connected(page, { login: 'facebook' })
+  await post()
+  assert.deepEqual([mails.length, await kinds()], [0, ['not_subscribed']])
+
+  isRefusing = false
+  await world.connected({ connectionId: id, login: 'instagram' }, { account: 'casa.verde' })
+  await post()
+  assert.deepEqual([mails.length, await kinds()], [1, []])
+})
+
 test('a trouble that heals before anybody was told stays silent', async () => {
   await using stage = await openWorld()
   const { world, mails, post } = stage
