@@ -23,16 +23,10 @@ import { finishLogin } from './finish-login.ts'
 import type { Finished } from './finish-login.ts'
 import { leaveTo } from './leave-to.ts'
 import { openLink } from './open-link.ts'
-import {
-  failedPage,
-  linkPage,
-  pickerPage,
-  refusedPage,
-  resultPage,
-  unknownResultPage,
-} from './pages.ts'
+import { linkPage, pickerPage, refusedPage } from './pages.ts'
 import { pickAccount } from './pick-account.ts'
 import { readForm } from './read-form.ts'
+import { failedPage, resultPage, unknownResultPage } from './result-page.ts'
 import { revokeSession } from './revoke-session.ts'
 import type { BrowserProof, ConnectHooks, SessionRow, Who } from './schema.ts'
 import { serveImport } from './serve-import.ts'

@@ -41,7 +41,7 @@ async function openBacklog() {
     deliver,
     work,
     /** Some rounds of the job; the transactions of other tests are taken as over. */
-    async round() {
+    round: async (): Promise<void> => {
       await ports.db.run(sql`update data_deletions set barrier = '3'::xid8`)
       for (let n = 0; n < 3; n += 1) {
         await carryOutErasures(ports)
