@@ -62,12 +62,23 @@ test('a person’s line that was received and not worked when they were erased i
   const begun = await call('DELETE', `/v1/conversations/${id}/person`, { headers: asHost })
   const status = async () =>
     (await call('GET', `/v1/erasures/${begun.json.id}`, { headers: asHost })).json
+  /** A message of the account, `ms` from now; with a turn it is the automation's answer to what came before it. */
+  const answerAt = async (mid: string, ms: number, hasTurn: boolean): Promise<void> => {
+    const turn = hasTurn ? ports.random.uuid(ports.clock.now()) : null
+    await ports.db.run(sql`
+      insert into messages (tenant_id, id, connection_id, conversation_id, mid, direction, author, kind, status, at, sealed, turn_id)
+      select tenant_id, gen_random_uuid(), connection_id, id, ${mid}, 'outbound', 'automation', 'text', 'sent',
+        ${new Date(ports.clock.now() + ms)}, '\\x00', ${turn}::uuid from conversations`)
+  }
   await round()
   assert.equal((await status()).status, 'waiting', 'no receipt for what nobody has read')
 
   ports.clock.advance(60_000)
   await deliver('m-3', 'written later')
   await work()
+  await answerAt('to m-2', -30_000, true)
+  await answerAt('by hand', -20_000, false)
+  await answerAt('to m-3', 1000, true)
   await eraseNow(ports)
   const done = await status()
   assert.equal(done.status, 'done')
@@ -77,7 +88,7 @@ test('a person’s line that was received and not worked when they were erased i
       ['answers', 0],
       ['deliveries', 3],
       ['unowned', 0],
-      ['lines', 1],
+      ['lines', 2],
     ],
   )
   const rows = await ports.db.many(sql`
@@ -85,7 +96,10 @@ test('a person’s line that was received and not worked when they were erased i
   assert.deepEqual(rows, [
     { mid: 'm-1', readable: false, erased: true },
     { mid: 'm-2', readable: false, erased: true },
+    { mid: 'to m-2', readable: false, erased: true },
+    { mid: 'by hand', readable: true, erased: false },
     { mid: 'm-3', readable: true, erased: false },
+    { mid: 'to m-3', readable: true, erased: false },
   ])
   const waiting = await ports.db.many(sql`
     select m.mid from waiting_lines w join messages m on m.id = w.message_id`)

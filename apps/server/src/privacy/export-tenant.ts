@@ -24,8 +24,9 @@ const PAGE_MAX = 100
 type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'log'>
 
 /**
- * Everything of a tenant as JSON Lines, contents readable, secrets left out (`exported.ts` says which table is where). Made while it is read: nothing waits in
- * memory, and whoever stops reading stops it. The last line says how many there were of each type.
+ * Everything of a tenant as JSON Lines, contents readable, secrets left out; `exported.ts` says which table is where.
+ * Made while it is read: nothing waits in memory, and whoever stops reading stops it. The last line says how many there
+ * were of each type.
  *
  * @throws AppError `tenants/not-found`.
  */

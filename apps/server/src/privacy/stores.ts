@@ -74,6 +74,7 @@ export const STORES = {
     tables: ['messages'],
     forget: async (_, db, scope, from) => await forgetMessages(db, scope, from),
   },
+  /** Of one person, after the conversation itself was erased at once. */
   lines: {
     title: 'Lines that were still on their way',
     tables: ['messages', 'waiting_lines'],
