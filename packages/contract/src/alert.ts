@@ -7,6 +7,7 @@ export const AlertKind = z.enum([
   'not_subscribed',
   'data_access_expiring',
   'silent',
+  'confirmation_waiting',
   'app_paused',
   'error_rate',
   'usage_high',

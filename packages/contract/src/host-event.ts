@@ -4,6 +4,7 @@ import { TenantId } from './tenant.ts'
 
 /** Everything a host is told, and when. */
 export const hostEventTypes = {
+  'connection.pending': 'Somebody approved by a link that was sent on: confirm it within a day.',
   'connection.created': 'An account is connected for the first time.',
   'connection.updated': 'The account’s name or kind, or what was asked of it, changed.',
   'connection.reconnected': 'A connection has a fresh login; its id is the same.',

@@ -16,6 +16,10 @@ export const reasons = {
     title: 'The app was removed in Instagram or Facebook',
     hint: `Whoever removed it may allow it again. ${RECONNECT}`,
   },
+  data_deletion: {
+    title: 'The account asked Meta to delete its data',
+    hint: 'Everything of it is erased here. It can be connected anew once that is done.',
+  },
   checkpoint: {
     title: 'Meta wants to see a security check',
     hint: 'Sign in to Instagram or Facebook, clear the check, then press Reconnect.',

@@ -15,7 +15,9 @@ import {
   accountName,
   capabilityRows,
   expiryWords,
+  isToConfirm,
   loginWords,
+  ownGrants,
   reasonWords,
   statusWords,
 } from './connection-words.ts'
@@ -46,7 +48,9 @@ export function ConnectionCard({
   onReconnect: () => void
 }) {
   const nowMs = useNow()
-  const { account, status, checkedAt, connectedAt, lastEventAt, grants, selfTest } = connection
+  const { account, status, checkedAt, connectedAt, lastEventAt, selfTest } = connection
+  const grants = ownGrants(connection)
+  const isWaiting = isToConfirm(connection)
   const name = accountName(connection)
   const words = statusWords[status]
   const reason = reasonWords(connection)
@@ -66,13 +70,14 @@ export function ConnectionCard({
           {account.name === null ? null : <p className="soft">{account.name}</p>}
         </div>
         <div className="card-acts">
-          {status === 'pending' ? (
+          {isWaiting ? (
             <Action reason={refused} onClick={onConfirm}>
               Confirm
             </Action>
-          ) : (
+          ) : null}
+          {status === 'pending' ? null : (
             <Action
-              variant={words.tone === 'good' ? 'default' : 'filled'}
+              variant={words.tone === 'good' || isWaiting ? 'default' : 'filled'}
               reason={refused}
               onClick={onReconnect}
             >
@@ -91,13 +96,21 @@ export function ConnectionCard({
           <p>{reason.hint}</p>
         </Notice>
       )}
+      {isWaiting && status !== 'pending' ? (
+        <Notice tone="warn" title="A new login waits for your confirmation">
+          <p>
+            Somebody approved by a link that was sent on. Look at the account and press Confirm;
+            after a day the login is destroyed.
+          </p>
+        </Notice>
+      ) : null}
       <Facts
         wide
         rows={[
           ...(tenantName === undefined ? [] : [['Tenant', tenantName] as const]),
           ['Since', connectedAt === null ? 'Not yet' : `Connected ${calendarDate(connectedAt)}`],
           ['Login', grants.map(({ login }) => loginWords[login]).join(', ') || 'None'],
-          ['Access ends', expiryWords(connection, nowMs)],
+          ['Access ends', expiryWords({ status, grants }, nowMs)],
           ...(isLive && checkedAt !== null
             ? [['Checked', <Moment key="checked" at={checkedAt} />] as const]
             : []),

@@ -21,6 +21,15 @@ export const statusWords: Readonly<
   disconnected: { title: 'Disconnected', tone: 'plain', tag: 'plain' },
 }
 
+/** A login waits to be confirmed: the first one, or a fresh one beside what the connection has. */
+export const isToConfirm = ({ grants }: Pick<Connection, 'grants'>): boolean =>
+  grants.some(({ status }) => status === 'pending')
+
+/** The logins it lives on; before it is confirmed, those it would. */
+export function ownGrants({ status, grants }: Pick<Connection, 'status' | 'grants'>) {
+  return grants.filter((grant) => grant.status !== 'pending' || status === 'pending')
+}
+
 /** The latest end of what the connection lives on, in words. */
 export function expiryWords(
   {

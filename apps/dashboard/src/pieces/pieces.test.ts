@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Flow } from '@parley/contract/flow.ts'
 import { answerWindow, windowWords } from './answer-window.ts'
-import { expiryWords } from './connection-words.ts'
+import { expiryWords, isToConfirm, ownGrants } from './connection-words.ts'
 import { orderSteps } from './order-steps.ts'
 import { safeReturn } from './safe-return.ts'
 import { explain, personName } from './words.ts'
@@ -34,6 +34,25 @@ test('the end of a connection is told with its day, and promises no renewal', ()
   const grant = { expiry: 'known' as const, expiresAt: at(60 * DAY_MS) }
   const words = expiryWords({ grants: [grant], status: 'active' }, nowMs)
   expect(words).toMatch(/, in 60 days$/)
+})
+
+test('a login that waits to be confirmed is seen, and counts for nothing before', () => {
+  const grant = {
+    login: 'instagram' as const,
+    scopes: [],
+    pageId: null,
+    issuedAt: at(0),
+    refreshedAt: null,
+    nextRefreshAt: null,
+    expiresAt: null,
+    expiry: 'unknown' as const,
+  }
+  const lost = { ...grant, status: 'needs_reauth' as const }
+  const waiting = { ...grant, status: 'pending' as const }
+  expect(isToConfirm({ grants: [lost] })).toBe(false)
+  expect(isToConfirm({ grants: [lost, waiting] })).toBe(true)
+  expect(ownGrants({ status: 'needs_reauth', grants: [lost, waiting] })).toEqual([lost])
+  expect(ownGrants({ status: 'pending', grants: [waiting] })).toEqual([waiting])
 })
 
 test('a person is called by name, else @username, else the end of the igsid', () => {

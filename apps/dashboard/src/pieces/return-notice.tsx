@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import type { Connection } from '@parley/contract/connection.ts'
 import { Notice } from '#ui/notice.tsx'
-import { accountName } from './connection-words.ts'
+import { accountName, isToConfirm } from './connection-words.ts'
 import { explain } from './words.ts'
 
 /** How the trip to Instagram ended, as the return address tells it. */
@@ -33,7 +33,7 @@ export function ReturnNotice({
     )
   }
   if (connected !== '1' || connection === undefined) return null
-  if (connection.status === 'pending') {
+  if (isToConfirm(connection)) {
     return (
       <Notice tone="info" title={`${accountName(connection)} is almost there`} action={close}>
         <p>Look at the account below and confirm that it is the right one.</p>

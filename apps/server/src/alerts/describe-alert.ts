@@ -59,6 +59,11 @@ function wordsOf({ kind, detail, tenant_id: tenantId }: AlertRow): AlertWords {
         message: `Meta has sent nothing of ${account} since ${dayOf(detail.since)}, longer than usual.`,
         hint: 'Write to the account. If nothing arrives, press Refresh now, and look whether parley doctor finds something.',
       }
+    case 'confirmation_waiting':
+      return {
+        message: `Somebody approved access to ${account} by a link that was sent on; it waits to be confirmed.`,
+        hint: `Look at the account in the dashboard and press Confirm before ${minuteOf(detail.endsAt)}; then its token is destroyed.`,
+      }
     case 'app_paused':
       return {
         message: `Meta refuses the whole app ${account}: ${detail.reason ?? 'unknown'}.`,
@@ -78,6 +83,7 @@ export function describeEnd({ kind, detail }: AlertRow): string {
     case 'not_subscribed':
     case 'silent':
     case 'app_paused':
+    case 'confirmation_waiting':
       return `${account} is well again`
     case 'error_rate':
       return `Calls at Meta for ${account} succeed again`
@@ -93,5 +99,8 @@ export function describeEnd({ kind, detail }: AlertRow): string {
       return `Version ${detail.version ?? 'unknown'} of Meta’s API is used no more`
   }
 }
+
+const minuteOf = (time: string | undefined): string =>
+  time === undefined ? 'it ends' : `${time.slice(0, 16).replace('T', ' ')} UTC`
 
 const dayOf = (time: string | undefined): string => time?.slice(0, 10) ?? 'an unknown day'

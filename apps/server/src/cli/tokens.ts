@@ -52,6 +52,10 @@ export async function listTokens(
 function lineOf(connection: Connection): string {
   const { account, tenantId, status, reason, grants } = connection
   const name = account.username === null ? account.id : `@${account.username}`
-  const ends = grants.map(({ login, expiresAt, expiry }) => `${login} ${expiresAt ?? expiry}`)
+  const ends = grants.map((grant) =>
+    grant.status === 'pending'
+      ? `${grant.login} to be confirmed`
+      : `${grant.login} ${grant.expiresAt ?? grant.expiry}`,
+  )
   return [name, tenantId, reason === null ? status : `${status} (${reason})`, ...ends].join('  ')
 }

@@ -1,6 +1,6 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
-import { causesOf } from '#alerts/causes.ts'
+import { causes } from '#alerts/causes.ts'
 import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import { recordHostEvent } from '#host-events/record-host-event.ts'
@@ -10,7 +10,7 @@ import { subscribeAccount } from '#connections/subscribe-account.ts'
 import { webhookFieldsOf } from '#connections/webhook-fields-of.ts'
 import type { Ports } from '#ports/ports.ts'
 import { chooseGrant } from '#tokens/choose-grant.ts'
-import { deriveGrant } from '#tokens/derive-grant.ts'
+import { deriveGrant, EXPIRING_MS } from '#tokens/derive-grant.ts'
 import { listGrants } from '#tokens/list-grants.ts'
 import { mendApp } from '#tokens/mend-app.ts'
 import type { GrantRow } from '#tokens/schema.ts'
@@ -56,7 +56,10 @@ export async function activateGrant(
       }),
       at,
     })
-    await resolveAlerts(ports, db, { tenantId, causes: causesOf(connectionId) })
+    const settled = settledCauses({ grant, subscription, before, nowMs })
+    await resolveAlerts(ports, db, { tenantId, causes: settled })
+    const waited = causes.unconfirmed(grant.id)
+    await resolveAlerts(ports, db, { tenantId, causes: [waited], isSilent: true })
     if (isFirst) await hooks.onFirstConnect(db, { tenantId, connectionId })
     await recordAudit(db, at, {
       ...who,
@@ -79,6 +82,30 @@ export async function activateGrant(
   await mendApp(ports, { appId: grant.app_id, since: at })
   tellConnection(ports, tenantId, connectionId)
   if (hasFailed) throw new AppError('connect/subscription-failed')
+}
+
+/**
+ * What a fresh login ends. Silence ends with the next event; what another login of the connection suffers from, stays.
+ */
+function settledCauses(input: {
+  grant: GrantRow
+  subscription: SubscriptionFacts | undefined
+  before: readonly GrantRow[]
+  nowMs: number
+}): string[] {
+  const { grant, subscription, before, nowMs } = input
+  const { connection_id: connectionId } = grant
+  const stay = before.filter(({ login, status }) => login !== grant.login && status === 'active')
+  const isDataEnding = [grant, ...stay].some(
+    ({ data_access_expires_at: at }) => at !== null && at.getTime() - nowMs <= EXPIRING_MS,
+  )
+  const isInUse = subscription !== undefined
+  return [
+    causes.lost(connectionId),
+    causes.expiring(connectionId),
+    ...(isDataEnding ? [] : [causes.dataAccess(connectionId)]),
+    ...(isInUse && !isLacking(grant, subscription) ? [causes.notSubscribed(connectionId)] : []),
+  ]
 }
 
 /** Only the grant in use is subscribed: two subscriptions would bring every message twice. */

@@ -12,6 +12,7 @@ import type { GrantRow } from '#tokens/schema.ts'
 import { activateGrant } from './activate-grant.ts'
 import { hashSecret } from './hash-secret.ts'
 import type { Adoption, ConnectHooks, Identified, Who } from './schema.ts'
+import { tellCandidate } from './tell-candidate.ts'
 
 /** How long the browser that finished may wait before the host confirms. */
 const CONFIRM_MS = 10 * 60 * 1000
@@ -22,7 +23,11 @@ type Touched = Pick<
   Ports,
   'db' | 'clock' | 'random' | 'vault' | 'graph' | 'config' | 'signals' | 'log'
 >
-type Adopted = { readonly connectionId: string; readonly confirm: string | undefined }
+type Adopted = {
+  readonly connectionId: string
+  readonly grantId: string
+  readonly confirm: string | undefined
+}
 
 /**
  * Gives a proven credential to a tenant: refused when it is another account than asked or held elsewhere,
@@ -72,6 +77,8 @@ export async function adoptAccount(
         shortLived: credential.isShortLived,
       },
     })
+    if (session.confirmation === 'host')
+      await tellCandidate(ports, db, { grant: sealed, identity, who })
     return sealed
   })
 
@@ -80,6 +87,7 @@ export async function adoptAccount(
   else await activateOrDrop(ports, hooks, { ...input, grant })
   return {
     connectionId: grant.connection_id,
+    grantId: grant.id,
     confirm: confirmable === null ? undefined : code,
   }
 }

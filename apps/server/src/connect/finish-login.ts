@@ -161,11 +161,11 @@ async function follow(
 export async function leaveConnected(
   ports: Pick<Ports, 'db'>,
   trip: Pick<Trip, 'state' | 'session'>,
-  adopted: { connectionId: string; confirm: string | undefined },
+  adopted: { connectionId: string; grantId: string; confirm: string | undefined },
 ): Promise<Finished> {
   const { state, session } = trip
-  const { connectionId, confirm } = adopted
-  await setOutcome(ports.db, { tenantId: state.tenant_id, id: state.id, connectionId })
+  const { connectionId, grantId, confirm } = adopted
+  await setOutcome(ports.db, { tenantId: state.tenant_id, id: state.id, connectionId, grantId })
   const result: Result = {
     connected: true,
     connectionId,

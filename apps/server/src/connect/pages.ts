@@ -1,6 +1,5 @@
 import { errors } from '@parley/contract/errors.ts'
 import type { ErrorCode } from '@parley/contract/errors.ts'
-import type { Connection, SelfTest } from '@parley/contract/connection.ts'
 import type { Login } from '@parley/instagram/login.ts'
 import type { Capability } from '@parley/instagram/scopes.ts'
 import { html } from 'hono/html'
@@ -12,7 +11,7 @@ import type { Choice, UnfitReason } from './schema.ts'
 
 /* Pages for the person who connects. Each works without scripts; a form is how it goes on. */
 
-const sheet = html`<link rel="stylesheet" href="/connect/assets/pages.css" />`
+export const sheet = html`<link rel="stylesheet" href="/connect/assets/pages.css" />`
 
 const PERMISSION: Record<Capability, string> = {
   messages: 'Receive direct messages and answer them',
@@ -185,88 +184,6 @@ export async function refusedPage(
   })
 }
 
-/** For flows without an address of the host's to return to. */
-export async function resultPage(
-  c: AppContext,
-  result: { kind: 'failed'; code: ErrorCode } | { kind: 'connected'; connection: Connection },
-): Promise<Response> {
-  if (result.kind === 'failed') return await failedPage(c, result.code)
-  const { connection } = result
-  const isWaiting = connection.status === 'pending'
-  const response = await page(c, {
-    title: isWaiting ? 'Almost done' : 'Instagram connected',
-    body: html`${sheet}
-      <section class="card">
-        <p class="badge ${isWaiting ? 'warn' : 'good'}">${isWaiting ? 'Waiting' : 'Connected'}</p>
-        <h1>${isWaiting ? 'Almost done' : 'Instagram connected'}</h1>
-        ${accountLine(connection)}
-        <p>${isWaiting ? waitingText(connection) : 'You can close this page.'}</p>
-        ${connection.selfTest == null ? '' : selfTestList(connection.selfTest)}
-      </section>`,
-  })
-  return allowPictures(response, [connection.account.pictureUrl])
-}
-
-/** An address of a result that this browser did not bring about, or brought about too long ago. It claims nothing. */
-export async function unknownResultPage(c: AppContext): Promise<Response> {
-  return await page(c, {
-    title: 'No result to show',
-    status: 404,
-    body: html`${sheet}
-      <section class="card">
-        <h1>No result to show</h1>
-        <p>
-          A result is shown only in the browser that connected, and for an hour. Whether the account
-          is connected stands where you began.
-        </p>
-      </section>`,
-  })
-}
-
-async function failedPage(c: AppContext, code: ErrorCode): Promise<Response> {
-  const { title, hint } = errors[code]
-  return await page(c, {
-    title,
-    body: html`${sheet}
-      <section class="card">
-        <p class="badge warn">Not connected</p>
-        <h1>${title}</h1>
-        <p>${hint}</p>
-        <p class="small"><a href="/errors/${code}">${code}</a></p>
-      </section>`,
-  })
-}
-
-const waitingText = (connection: Connection): string =>
-  connection.reason === 'exchange_repeats'
-    ? 'Instagram is slow right now. The connection completes by itself within the hour.'
-    : 'Go back to the page where you began; it has to confirm the account.'
-
-function accountLine({ account }: Connection) {
-  return html`<div class="person">
-    ${account.pictureUrl === null ? html`<span class="avatar" aria-hidden="true"></span>` : html`<img src="${account.pictureUrl}" alt="" />`}
-    <span>
-      <strong>${account.username === null ? account.id : `@${account.username}`}</strong>
-      <span class="soft">${account.name ?? ''}</span>
-    </span>
-  </div>`
-}
-
-const SIGN = { ok: '✓', waiting: '…', failed: '!' } as const
-const SIGN_WORD = { ok: 'Works', waiting: 'Waiting', failed: 'Needs you' } as const
-
-function selfTestList(selfTest: SelfTest) {
-  return html`<ul class="checks" aria-label="Self-test">
-    ${selfTest.checks.map(
-      ({ state, message }) =>
-        html`<li class="${state}">
-          <span class="sign" aria-hidden="true">${SIGN[state]}</span>
-          <span><span class="unseen">${SIGN_WORD[state]}:</span> ${message}</span>
-        </li>`,
-    )}
-  </ul>`
-}
-
 /**
  * Browsers apply a form's policy to every redirect after it: to Meta, and, when consent is already there, straight on to
  * the host.
@@ -282,7 +199,7 @@ function formOrigins(config: Pick<Config, 'metaUrls'>, returnUrl: string | null)
 }
 
 /** Meta's pictures come over https, the simulator's from its own plain address. */
-function allowPictures(response: Response, urls: readonly (string | null)[]): Response {
+export function allowPictures(response: Response, urls: readonly (string | null)[]): Response {
   const name = 'Content-Security-Policy'
   const plain = originsOf(urls).filter((origin) => origin.startsWith('http:'))
   const policy = response.headers.get(name) ?? ''

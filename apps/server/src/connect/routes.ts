@@ -23,9 +23,10 @@ import { finishLogin } from './finish-login.ts'
 import type { Finished } from './finish-login.ts'
 import { leaveTo } from './leave-to.ts'
 import { openLink } from './open-link.ts'
-import { linkPage, pickerPage, refusedPage, resultPage, unknownResultPage } from './pages.ts'
+import { linkPage, pickerPage, refusedPage } from './pages.ts'
 import { pickAccount } from './pick-account.ts'
 import { readForm } from './read-form.ts'
+import { failedPage, resultPage, unknownResultPage } from './result-page.ts'
 import { revokeSession } from './revoke-session.ts'
 import type { BrowserProof, ConnectHooks, SessionRow, Who } from './schema.ts'
 import { serveImport } from './serve-import.ts'
@@ -242,16 +243,11 @@ async function takePick(c: AppContext, ports: Ports, hooks: ConnectHooks): Promi
 async function showResult(c: AppContext, ports: Ports): Promise<Response> {
   if (c.req.query('connected') === '1') {
     const stateId = c.req.param('id') ?? ''
-    const connection = await findResult(ports, { stateId, proofs: proofsOf(c, ports) })
-    return connection === undefined
-      ? await unknownResultPage(c)
-      : await resultPage(c, { kind: 'connected', connection })
+    const result = await findResult(ports, { stateId, proofs: proofsOf(c, ports) })
+    return result === undefined ? await unknownResultPage(c) : await resultPage(c, result)
   }
   const code = c.req.query('error') ?? ''
-  return await resultPage(c, {
-    kind: 'failed',
-    code: isErrorCode(code) ? code : 'connect/exchange-failed',
-  })
+  return await failedPage(c, isErrorCode(code) ? code : 'connect/exchange-failed')
 }
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errors, code)

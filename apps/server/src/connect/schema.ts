@@ -44,6 +44,7 @@ export type StateRow = {
   readonly pick_until: Date | null
   readonly picked_at: Date | null
   readonly connection_id: string | null
+  readonly grant_id: string | null
 }
 
 /** Why a page cannot be used. */

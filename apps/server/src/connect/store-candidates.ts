@@ -25,6 +25,16 @@ export async function listLateCandidates(
     where status = 'pending' and candidate_until <= ${now} order by candidate_until limit ${limit}`)
 }
 
+/** The candidates of these connections that wait for the host. */
+export async function listWaiting(
+  db: Queryable,
+  connectionIds: readonly string[],
+): Promise<{ id: string }[]> {
+  return await db.many<{ id: string }>(sql`
+    select id from grants
+    where connection_id = any(${[...connectionIds]}::uuid[]) and status = 'pending' and confirmation = 'host'`)
+}
+
 /** Confirmed while its long-lived token is still to come: the task finishes it. 0 when it came in the meantime. */
 export async function confirmLater(
   db: Queryable,

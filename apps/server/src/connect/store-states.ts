@@ -105,10 +105,10 @@ export async function takeChoice(
 
 export async function setOutcome(
   db: Queryable,
-  input: { tenantId: string; id: string; connectionId: string },
+  input: { tenantId: string; id: string; connectionId: string; grantId: string },
 ): Promise<void> {
   await db.run(sql`
-    update oauth_states set connection_id = ${input.connectionId}, sealed_verifier = null
+    update oauth_states set connection_id = ${input.connectionId}, grant_id = ${input.grantId}, sealed_verifier = null
     where tenant_id = ${input.tenantId} and id = ${input.id}`)
 }
 

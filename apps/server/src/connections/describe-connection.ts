@@ -15,7 +15,9 @@ export function describeConnection(
   nowMs: number,
 ): Connection {
   const { status, reason } = deriveStatus(row, grants, nowMs)
-  const shown = grants.filter((grant) => grant.status !== 'pending' || status === 'pending')
+  const shown = grants.filter(
+    (grant) => grant.status !== 'pending' || status === 'pending' || waitsForHost(grant, nowMs),
+  )
   return {
     id: row.id,
     tenantId: row.tenant_id,
@@ -50,6 +52,11 @@ export function describeConnection(
     media: { count: 0, lastSyncAt: null, state: 'off' },
     selfTest: deriveSelfTest(row),
   }
+}
+
+/** A live or lost connection stays what it is; that a login waits to be confirmed is there to be seen. */
+function waitsForHost(grant: GrantRow, nowMs: number): boolean {
+  return grant.confirmation === 'host' && (grant.candidate_until?.getTime() ?? 0) > nowMs
 }
 
 type Status = Pick<Connection, 'status' | 'reason'>

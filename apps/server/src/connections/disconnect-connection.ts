@@ -4,7 +4,7 @@ import { GraphError } from '@parley/instagram/graph-error.ts'
 import { LoginNotConfigured } from '@parley/instagram/graph-context.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { Secret } from '@parley/instagram/secret.ts'
-import { causesOf, countedCausesOf } from '#alerts/causes.ts'
+import { causes, causesOf, countedCausesOf } from '#alerts/causes.ts'
 import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import { recordHostEvent } from '#host-events/record-host-event.ts'
@@ -51,7 +51,11 @@ export async function disconnectConnection(
     await markDisconnected(db, { tenantId: row.tenant_id, id: row.id, reason: null, at })
     await resolveAlerts(ports, db, {
       tenantId: row.tenant_id,
-      causes: [...causesOf(row.id), ...countedCausesOf(row.id)],
+      causes: [
+        ...causesOf(row.id),
+        ...countedCausesOf(row.id),
+        ...grants.map(({ id }) => causes.unconfirmed(id)),
+      ],
       isSilent: true,
     })
     await recordAudit(db, at, {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { Secret } from '@parley/instagram/secret.ts'
 import { sendNotices } from '#alerts/send-notices.ts'
+import { destroyLateCandidates } from '#connect/destroy-late-candidates.ts'
 import { makeReconnectLink } from '#connect/make-reconnect-link.ts'
 import { sql } from '#ports/database.ts'
 import { openMail } from '#ports/mail.ts'
@@ -86,6 +87,8 @@ test('a lost connection is told once, with a link that reconnects it, and so is 
   const { location } = await world.walk(link)
   const confirm = { headers: world.asHost, body: {} }
   assert.ok(location)
+  const waiting = await world.find(id)
+  assert.equal(waiting.status, 'needs_reauth', 'a forwarded link makes nothing live')
   assert.equal((await world.call('POST', `/v1/connections/${id}/confirm`, confirm)).status, 200)
   assert.equal((await world.find(id)).status, 'active')
   await post()
@@ -94,6 +97,98 @@ test('a lost connection is told once, with a link that reconnects it, and so is 
   assert.deepEqual(await alerts(world, '?state=open'), [])
   const again = await world.newBrowser().open(link)
   assert.equal(again.status, 410)
+})
+
+/** Lost, and approved anew by the link of the mail: what the browser that did it was shown last. */
+async function approveByMail(stage: Awaited<ReturnType<typeof openWorld>>) {
+  const { world, mails, post } = stage
+  await world.call('PUT', '/v1/tenants/clinic', {
+    body: { name: 'Clinic', contactEmail: CONTACT },
+    headers: world.asHost,
+  })
+  const browser = world.newBrowser()
+  const { url } = await world.session()
+  await world.walk(url, {}, browser)
+  const [{ id }] = (await world.call('GET', '/v1/connections', { headers: world.asHost })).json.data
+  await pass(world, DAY_MS)
+  await world.control('/tokens/revoke', { account: 'lumen.chiro', subcode: 460 })
+  await checkConnections(world.ports, EVERYBODY)
+  await post()
+  const link = /http:\/\/localhost:3000\/connect\/\S+/.exec(
+    read(mails.splice(0)[0]?.raw ?? ''),
+  )?.[0]
+  assert.ok(link)
+  const { location } = await world.walk(link, {}, browser)
+  assert.match(location?.pathname ?? '', /^\/connect\/result\//)
+  const look = async () => (await browser.open(location?.href ?? '')).text
+  return { id: String(id), look }
+}
+
+test('a login by a mailed link is seen to wait, and somebody is told to confirm it', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const { id, look } = await approveByMail(stage)
+  assert.match(await look(), /Approved, not connected yet/)
+  assert.match(await look(), /<strong>Clinic<\/strong> still has to confirm/)
+  assert.doesNotMatch(await look(), /Instagram connected/)
+
+  const seen = await world.find(id)
+  const grants = seen.grants.map((grant: Json) => grant.status)
+  assert.deepEqual([seen.status, grants], ['needs_reauth', ['needs_reauth', 'pending']])
+  const open = await alerts(world, '?state=open')
+  assert.deepEqual(
+    open.map(({ kind, connectionId }) => [kind, connectionId]),
+    [
+      ['confirmation_waiting', id],
+      ['connection_lost', id],
+    ],
+  )
+  const until = new Date(world.ports.clock.now() + DAY_MS).toISOString()
+  assert.match(open[0].hint, new RegExp(`before ${until.slice(0, 16).replace('T', ' ')} UTC`))
+  await post()
+  const told = read(mails.splice(0)[0]?.raw ?? '')
+  assert.match(told, /Subject: Somebody approved access to @lumen\.chiro/)
+  assert.doesNotMatch(told, /\/connect\//, 'who approved needs no second link')
+  const events = await world.call('GET', '/v1/host-events?type=connection.pending', {
+    headers: world.asHost,
+  })
+  const [event, ...others] = events.json.data
+  assert.equal(others.length, 0)
+  assert.deepEqual(
+    [event.data.connectionId, event.data.account.username, event.data.confirmUntil],
+    [id, 'lumen.chiro', until],
+  )
+
+  const confirm = { headers: world.asHost, body: {} }
+  assert.equal((await world.call('POST', `/v1/connections/${id}/confirm`, confirm)).status, 200)
+  assert.match(await look(), /Instagram connected/)
+  assert.deepEqual(await alerts(world, '?state=open'), [])
+  await post()
+  assert.deepEqual(
+    mails.map(({ raw }) => /Subject: (.*)/.exec(raw)?.[1]?.trim()),
+    ['@lumen.chiro is connected again'],
+  )
+})
+
+test('a login by a mailed link that nobody confirms ends, and so does what asked for it', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const { id, look } = await approveByMail(stage)
+  await post()
+  mails.splice(0)
+  await pass(world, DAY_MS - 1)
+  await destroyLateCandidates(world.ports)
+  assert.equal((await world.find(id)).grants.length, 2)
+  await pass(world, 1)
+  await destroyLateCandidates(world.ports)
+  assert.match(await look(), /This login has ended/)
+  const open = await alerts(world, '?state=open')
+  assert.deepEqual(
+    open.map(({ kind }) => kind),
+    ['connection_lost'],
+  )
+  await post()
+  assert.equal(mails.length, 0)
 })
 
 test('a connection that cannot be refreshed is told of at 14, 7, 3 and 1 days, and when it ends', async () => {
@@ -166,6 +261,59 @@ test('the end of the permission to read data is told of, and nothing is marked a
   }
   assert.deepEqual(told, [14, 7, 3, 1])
   assert.equal((await world.find(id)).status, 'active')
+})
+
+test('a fresh login ends no warning about the other one', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const page = { login: 'facebook', pageId: '134895793791901' }
+  const { id } = await world.connected(page, { login: 'facebook' })
+  await world.ports.db.run(sql`
+    update grants set data_access_expires_at = ${new Date(world.ports.clock.now() + 10 * DAY_MS)}`)
+  await watchDataAccess(world.ports)
+  await post()
+  const subjects = (): string[] =>
+    mails.splice(0).map(({ raw }) => /Subject: (.*)/.exec(raw)?.[1]?.trim() ?? '')
+  assert.match(subjects().join(), /permission_to_read_data/)
+  const kinds = async () => (await alerts(world, '?state=open')).map(({ kind }) => kind)
+
+  await world.connected({ connectionId: id, login: 'instagram' }, { account: 'casa.verde' })
+  await watchDataAccess(world.ports)
+  await post()
+  assert.deepEqual([subjects(), await kinds()], [[], ['data_access_expiring']])
+
+  await world.connected({ ...page, connectionId: id }, { login: 'facebook' })
+  await watchDataAccess(world.ports)
+  await post()
+  assert.deepEqual([subjects(), await kinds()], [['@casa.verde is well again'], []])
+})
+
+test('a fresh login that is not in use subscribes nothing, and ends no warning that nothing is subscribed', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  const { id } = await world.connected({}, { account: 'casa.verde' })
+  let isRefusing = true
+  world.intercepts.push((request) =>
+    isRefusing && request.url.includes('/subscribed_apps')
+      ? answerJson(200, request.method === 'GET' ? { data: [] } : { success: true })
+      : undefined,
+  )
+  await pass(world, DAY_MS)
+  await checkConnections(world.ports, EVERYBODY)
+  await post()
+  assert.equal(mails.splice(0).length, 1)
+  const kinds = async () => (await alerts(world, '?state=open')).map(({ kind }) => kind)
+  assert.deepEqual(await kinds(), ['not_subscribed'])
+
+  const page = { login: 'facebook', pageId: '134895793791901', connectionId: id }
+  await world.connected(page, { login: 'facebook' })
+  await post()
+  assert.deepEqual([mails.length, await kinds()], [0, ['not_subscribed']])
+
+  isRefusing = false
+  await world.connected({ connectionId: id, login: 'instagram' }, { account: 'casa.verde' })
+  await post()
+  assert.deepEqual([mails.length, await kinds()], [1, []])
 })
 
 test('a trouble that heals before anybody was told stays silent', async () => {

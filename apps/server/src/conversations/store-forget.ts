@@ -83,6 +83,32 @@ export async function eraseThread(
       and (sealed is not null or deleted_at is null)`)
 }
 
+/**
+ * Lines from before a moment that were worked after it, and what the automation answered to nothing newer. Queued
+ * answers to them are the caller's.
+ */
+export async function eraseLateLines(
+  db: Queryable,
+  conversation: { readonly tenant_id: string; readonly id: string },
+  until: Date,
+): Promise<number> {
+  const erased = await db.run(sql`
+    update messages m set sealed = null, deleted_at = coalesce(deleted_at, ${until}),
+      kind = case kind when 'edited_early' then 'unsent' else kind end
+    where m.tenant_id = ${conversation.tenant_id} and m.conversation_id = ${conversation.id}
+      and (m.sealed is not null or m.deleted_at is null)
+      and (m.at <= ${until} or (m.direction = 'outbound' and m.turn_id is not null and not exists (
+        select 1 from messages n
+        where n.conversation_id = m.conversation_id and n.direction = 'inbound' and n.at > ${until} and n.at <= m.at)))`)
+  if (erased === 0) return 0
+  await db.run(sql`
+    delete from waiting_lines where conversation_id = ${conversation.id} and at <= ${until}`)
+  await db.run(sql`
+    update conversations set sealed_flow_state = null, line_epoch = line_epoch + 1, stop_epoch = stop_epoch + 1
+    where tenant_id = ${conversation.tenant_id} and id = ${conversation.id}`)
+  return erased
+}
+
 /** The person keeps the id Meta knows them by, and nothing else; their profile is not asked for again. */
 export async function eraseProfile(
   db: Queryable,

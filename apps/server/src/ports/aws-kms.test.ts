@@ -170,7 +170,10 @@ test('a name that leads to another key stops a start before anything is written,
     () => undefined,
     (error: unknown) => error,
   )
-  assert.match(explainFailure(failure, { port: 1, dataDir: '' }) ?? '', /KMS_KEY_ID names another/)
+  assert.match(
+    explainFailure(failure, { port: 1, metricsPort: 0, dataDir: '' }) ?? '',
+    /KMS_KEY_ID names another/,
+  )
   await assert.rejects(migrate(ports.db.url, [master]), KeyServiceError)
   assert.deepEqual(await rows(), asTheyWere)
 

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { EventDispatcher } from '#host-events/event-dispatcher.ts'
 import { sql } from '#ports/database.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
 import type { ConnectedAccount } from '#testing/connected-account.ts'
 import { eraseNow } from '#testing/erase-now.ts'
+import { hostReceiver, portsFor } from '#testing/host-receiver.ts'
 import { delivery, eventually, line, testPipeline } from '#testing/pipeline.ts'
 import { formOf, signedForm } from '#testing/signed-form.ts'
 import { testApp } from '#testing/test-app.ts'
 import { testConnectWorld } from '#testing/test-connect.ts'
+import type { Json } from '#testing/test-connect.ts'
 import type { TestPorts } from '#testing/test-ports.ts'
 import { carryOutErasures } from './carry-out-erasures.ts'
 import { OF_TENANT, STORES } from './stores.ts'
@@ -125,6 +128,53 @@ test('after a deletion nothing of the account is left in any table, and nothing 
   for (const trace of [stays.accountId, '910003', ...kept]) assert.ok(left.includes(trace), trace)
   const answers = await ports.db.many(sql`select key from idempotent_answers`)
   assert.deepEqual(answers, [{ key: stays.connectionId }])
+})
+
+test('the host is told that a connection was deleted, however late it listens', async () => {
+  await using receiver = await hostReceiver()
+  await using ports = await portsFor(receiver)
+  const { call, asHost } = testApp(ports)
+  const gone = await named(ports, '700001')
+  const stays = await named(ports, '700002')
+  const host = { headers: asHost }
+  const body = { url: receiver.url }
+  const made = await call('POST', '/v1/host-endpoints', { body, ...host })
+  receiver.answer(503)
+  await using _ = new EventDispatcher(ports)
+
+  const deauthorized = await call('POST', '/webhooks/meta/deauthorize', signedForm(gone.scopedId))
+  assert.equal(deauthorized.status, 200)
+  await eventually('a try in vain', () => receiver.received.length > 0)
+  assert.equal((await call('POST', DELETION, signedForm(gone.scopedId))).status, 200)
+  await eraseNow(ports)
+  assert.equal((await call('GET', `/v1/connections/${gone.connectionId}`, host)).status, 404)
+
+  receiver.answer(200)
+  receiver.received.length = 0
+  ports.clock.advance(3_600_000)
+  ports.signals.wake('host-events')
+  await eventually('both', () => receiver.received.length === 2)
+  assert.deepEqual(
+    receiver.received.map(({ json }) => [json.type, json.data.connectionId, json.data.reason]),
+    [
+      ['connection.revoked', gone.connectionId, 'deauthorized'],
+      ['connection.revoked', gone.connectionId, 'data_deletion'],
+    ],
+  )
+  for (const { text } of receiver.received) assert.ok(!text.includes('700001'), text)
+
+  await call('PATCH', `/v1/host-endpoints/${made.json.id}`, {
+    body: { state: 'disabled' },
+    ...host,
+  })
+  const told = await call('POST', '/webhooks/meta/data-deletion', signedForm(stays.scopedId))
+  assert.equal(told.status, 200)
+  await eraseNow(ports)
+  const left = await call('GET', `/v1/host-events?connectionId=${stays.connectionId}`, host)
+  assert.deepEqual(
+    left.json.data.map(({ type, data }: Json) => [type, data.reason]),
+    [['connection.revoked', 'data_deletion']],
+  )
 })
 
 test('asked again, or played again, there is one code, one page and one erasure', async () => {

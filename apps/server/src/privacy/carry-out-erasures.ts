@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { recordAudit } from '#audit/record-audit.ts'
 import { disconnectNext } from '#connections/disconnect-next.ts'
 import type { Ports } from '#ports/ports.ts'
+import { areDeliveriesWaiting } from '#webhooks/are-deliveries-waiting.ts'
 import { STORES } from './stores.ts'
 import type { StoreName } from './stores.ts'
 import type { Store } from './schema.ts'
@@ -20,6 +21,8 @@ export const ERASURES_PAUSE_MS = 1000
 
 /** A worker that says nothing for so long is dead, and another goes on where it was. */
 const LEASE_SECONDS = 60
+/** Between the clocks of two machines. */
+const SKEW_MS = 5000
 /** What is still under way elsewhere is over in moments. */
 const WAIT_SECONDS = 0.5
 /** After a failure of the step in hand. */
@@ -64,6 +67,9 @@ async function carryOut(
     }
   }
   if (!(await passBarrier(ports.db, erasure.id))) return WAIT_SECONDS
+  // A body that nobody has read yet names nobody, and its lines would come back after the receipt.
+  const received = new Date(erasure.requested_at.getTime() + SKEW_MS)
+  if (await areDeliveriesWaiting(ports.db, received)) return WAIT_SECONDS
   while (await takeStep(ports, erasure)) {
     if (isTimeUp()) return 0
     await setLease(ports.db, erasure.id, LEASE_SECONDS)
@@ -95,6 +101,7 @@ async function takeStep(ports: Touched, erasure: ClaimedErasure): Promise<boolea
       tenantId: step.tenant_id,
       connectionId: step.connection_id,
       conversationId: step.conversation_id,
+      requestedAt: erasure.requested_at,
     }
     const { deleted, next } = await store.forget(ports, db, scope, step.position)
     const doneAt = next === null ? new Date(ports.clock.now()) : null

@@ -2,7 +2,7 @@ import type { Erasure } from '@parley/contract/erasure.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { ErasureRow, StepRow } from './schema.ts'
 import { findSteps } from './store.ts'
-import { OF_TENANT } from './stores.ts'
+import { STORES } from './stores.ts'
 
 /** An erasure as the contract tells it: stores of several connections are added up. */
 export async function describeErasure(
@@ -19,7 +19,7 @@ export async function describeErasure(
     tenantId: row.tenant_id,
     requestedAt: row.requested_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,
-    stores: OF_TENANT.flatMap((store) => {
+    stores: Object.keys(STORES).flatMap((store) => {
       const own = byStore.get(store)
       return own === undefined ? [] : [addUp(store, own)]
     }),

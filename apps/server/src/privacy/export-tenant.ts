@@ -1,4 +1,5 @@
 import { AppError } from '@parley/contract/app-error.ts'
+import { listAlerts } from '#alerts/list-alerts.ts'
 import { listAudit } from '#audit/list-audit.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import { loadAutomation } from '#automation/load-automation.ts'
@@ -7,11 +8,15 @@ import { listConnections } from '#connections/list-connections.ts'
 import { exportConversations } from '#conversations/export-conversations.ts'
 import { exportMessages } from '#conversations/export-messages.ts'
 import { exportPeople } from '#conversations/export-people.ts'
+import { listEndpoints } from '#host-events/list-endpoints.ts'
+import { listEvents } from '#host-events/list-events.ts'
 import { decodeCursor } from '#http/cursor.ts'
 import type { Page } from '#http/list.ts'
 import type { Ports } from '#ports/ports.ts'
+import { exportTurns } from '#replies/export-turns.ts'
 import { findTenant } from '#tenants/find-tenant.ts'
 import { exportDeliveries } from '#webhooks/export-deliveries.ts'
+import type { LineType } from './exported.ts'
 import type { Who } from './schema.ts'
 
 const PAGE_MAX = 100
@@ -19,8 +24,9 @@ const PAGE_MAX = 100
 type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'log'>
 
 /**
- * Everything of a tenant as JSON Lines, contents readable, tokens left out. Made while it is read: nothing waits in
- * memory, and whoever stops reading stops it. The last line says how many there were of each type.
+ * Everything of a tenant as JSON Lines, contents readable, secrets left out; `exported.ts` says which table is where.
+ * Made while it is read: nothing waits in memory, and whoever stops reading stops it. The last line says how many there
+ * were of each type.
  *
  * @throws AppError `tenants/not-found`.
  */
@@ -42,13 +48,17 @@ export async function exportTenant(
 }
 
 async function* linesOf(ports: Touched, tenantId: string, tenant: object): AsyncGenerator<string> {
-  const counts: Record<string, number> = {}
-  const line = (type: string, item: object): string => {
+  const counts: Partial<Record<LineType | 'audit', number>> = {}
+  const line = (type: LineType | 'audit', item: object): string => {
     counts[type] = (counts[type] ?? 0) + 1
     return `${JSON.stringify({ type, ...item })}\n`
   }
+  const tenants = [tenantId]
   yield line('tenant', tenant)
-  for await (const connection of connectionsOf(ports, tenantId)) {
+  const connections = pagesOf(
+    async (page) => await listConnections(ports, { tenants, status: undefined, page }),
+  )
+  for await (const connection of connections) {
     yield line('connection', connection)
     const key = { tenantId, connectionId: connection.id }
     const automation = await loadAutomation(ports, key)
@@ -59,29 +69,38 @@ async function* linesOf(ports: Touched, tenantId: string, tenant: object): Async
     yield line('conversation', item)
   }
   for await (const item of exportMessages(ports, tenantId)) yield line('message', item)
+  for await (const item of exportTurns(ports, tenantId)) yield line('turn', item)
   for await (const item of exportDeliveries(ports, tenantId)) yield line('delivery', item)
-  for await (const item of auditOf(ports, tenantId)) yield line('audit', item)
+  for await (const [type, item] of besides(ports, tenants)) yield line(type, item)
   yield `${JSON.stringify({ type: 'end', counts })}\n`
 }
 
-async function* connectionsOf(
+/** What was told to whom, and what was done. */
+async function* besides(
   ports: Touched,
-  tenantId: string,
-): AsyncGenerator<{ readonly id: string }> {
-  let page: Page = { after: undefined, limit: PAGE_MAX }
-  for (;;) {
-    const filter = { tenants: [tenantId], status: undefined, page }
-    const { data, nextCursor } = await listConnections(ports, filter)
-    yield* data
-    if (nextCursor === null) return
-    page = { after: decodeCursor(nextCursor), limit: PAGE_MAX }
-  }
+  tenants: readonly string[],
+): AsyncGenerator<readonly [LineType | 'audit', object]> {
+  const endpoints = pagesOf(async (page) => await listEndpoints(ports.db, tenants, undefined, page))
+  for await (const item of endpoints) yield ['endpoint', item]
+  const events = pagesOf(async (page) => await listEvents(ports, tenants, {}, page))
+  // Its type is the event's own: here that is its kind.
+  for await (const { type: kind, ...item } of events) yield ['event', { kind, ...item }]
+  const alerts = pagesOf(
+    async (page) =>
+      await listAlerts(ports.db, { tenants, connectionId: undefined, state: undefined, page }),
+  )
+  for await (const item of alerts) yield ['alert', item]
+  const audit = pagesOf(async (page) => await listAudit(ports.db, tenants, {}, page))
+  for await (const item of audit) yield ['audit', item]
 }
 
-async function* auditOf(ports: Touched, tenantId: string): AsyncGenerator<object> {
+/** Every item of a list, page by page. */
+async function* pagesOf<T>(
+  load: (page: Page) => Promise<{ data: readonly T[]; nextCursor: string | null }>,
+): AsyncGenerator<T> {
   let page: Page = { after: undefined, limit: PAGE_MAX }
   for (;;) {
-    const { data, nextCursor } = await listAudit(ports.db, [tenantId], {}, page)
+    const { data, nextCursor } = await load(page)
     yield* data
     if (nextCursor === null) return
     page = { after: decodeCursor(nextCursor), limit: PAGE_MAX }

@@ -4,6 +4,8 @@ import { recordAudit } from '#audit/record-audit.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { closeConnections, ERASED } from '#connections/close-connections.ts'
+import { recordHostEvent } from '#host-events/record-host-event.ts'
+import type { HostEventFact } from '#host-events/schema.ts'
 import { findNamedGrants } from '#tokens/find-named-grants.ts'
 import type { NamedGrant } from '#tokens/find-named-grants.ts'
 import { revokeGrants } from '#tokens/revoke-grants.ts'
@@ -50,6 +52,11 @@ export async function requestAccountErasure(
     const grants = await allGrantsOf(db, fresh)
     await revokeGrants(ports, db, grants, { ...who, reason: ERASED, at, isSilent: true })
     await closeConnections(db, fresh, at)
+    await recordHostEvent(
+      ports,
+      db,
+      fresh.map((target) => tellErased(target, who)),
+    )
     const id = ports.random.uuid(at.getTime())
     const code = newCode(ports)
     await insertErasure(db, {
@@ -73,6 +80,12 @@ export async function requestAccountErasure(
   })
   for (const { tenantId, connectionId } of closed) tellConnection(ports, tenantId, connectionId)
   return { code }
+}
+
+/** The last the host hears of it; ids of ours only, for it outlives what it is about. */
+function tellErased({ tenantId, connectionId }: Target, { requestId }: Who): HostEventFact {
+  const data = { status: 'revoked', reason: ERASED }
+  return { type: 'connection.revoked', tenantId, connectionId, data, requestId }
 }
 
 type Target = {

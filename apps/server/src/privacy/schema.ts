@@ -37,7 +37,7 @@ export type Store = {
   readonly forget: (
     ports: Pick<Ports, 'vault'>,
     db: Queryable,
-    scope: ForgetScope,
+    scope: ForgetScope & { readonly requestedAt: Date },
     from: string | null,
   ) => Promise<Forgotten>
 }

@@ -6,6 +6,7 @@ export type ClaimedErasure = {
   readonly id: string
   readonly kind: ErasureKind
   readonly tenant_id: string | null
+  readonly requested_at: Date
 }
 
 /** The erasure asked for first that nobody works on. Leases use the database's clock. */
@@ -19,7 +20,7 @@ export async function claimErasure(
       select id from data_deletions
       where finished_at is null and (lease_until is null or lease_until < clock_timestamp())
       order by requested_at limit 1 for update skip locked)
-    returning id, kind, tenant_id`)
+    returning id, kind, tenant_id, requested_at`)
 }
 
 /**

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { forgetAccess } from '#access/forget-access.ts'
 import { forgetAnswers } from '#access/forget-answers.ts'
 import { forgetAlerts } from '#alerts/forget-alerts.ts'
@@ -8,10 +9,12 @@ import { forgetConnections } from '#connections/forget-connections.ts'
 import { findIgsid } from '#conversations/find-igsid.ts'
 import { findOwnIds } from '#conversations/find-own-ids.ts'
 import { forgetConversations } from '#conversations/forget-conversations.ts'
+import { forgetLateLines } from '#conversations/forget-late-lines.ts'
 import { forgetMessages } from '#conversations/forget-messages.ts'
 import { forgetPeople } from '#conversations/forget-people.ts'
 import type { Queryable } from '#ports/database.ts'
 import { forgetEvents } from '#host-events/forget-events.ts'
+import { forgetAnswersTo } from '#replies/forget-answers-to.ts'
 import { forgetTurns } from '#replies/forget-turns.ts'
 import { forgetWork } from '#replies/forget-work.ts'
 import { forgetTenant } from '#tenants/forget-tenant.ts'
@@ -70,6 +73,17 @@ export const STORES = {
     title: 'Messages',
     tables: ['messages'],
     forget: async (_, db, scope, from) => await forgetMessages(db, scope, from),
+  },
+  /** Of one person, after the conversation itself was erased at once. */
+  lines: {
+    title: 'Lines that were still on their way',
+    tables: ['messages', 'waiting_lines'],
+    forget: async (_, db, { conversationId, requestedAt }) => {
+      assert(conversationId !== null, 'of one person')
+      const late = await forgetLateLines(db, conversationId, requestedAt)
+      if (late !== undefined && late.erased > 0) await forgetAnswersTo(db, late.conversation)
+      return { deleted: late?.erased ?? 0, next: null }
+    },
   },
   conversations: {
     title: 'Conversations and collected fields',
@@ -148,8 +162,11 @@ export const OF_CONNECTION: readonly StoreName[] = [
 /** Keys first: from then on nothing of the tenant can be read, whatever happens next. */
 export const OF_TENANT: readonly StoreName[] = ['keys', ...OF_CONNECTION, 'access', 'tenant']
 
-/** What is left after the conversation itself was erased. */
-export const OF_PERSON: readonly StoreName[] = ['answers', 'deliveries']
+/**
+ * What is left after the conversation itself was erased. Lines last: while an event of a delivery is there, its message
+ * may still be read at Meta.
+ */
+export const OF_PERSON: readonly StoreName[] = ['answers', 'deliveries', 'unowned', 'lines']
 
 /** The ids by which Meta's own bodies name whom this is about. */
 async function metaIdsOf(db: Queryable, scope: ForgetScope): Promise<readonly string[]> {

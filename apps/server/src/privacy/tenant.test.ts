@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { causes } from '#alerts/causes.ts'
+import { openAlert } from '#alerts/open-alert.ts'
 import { sql } from '#ports/database.ts'
 import { openVault } from '#ports/vault.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
@@ -11,6 +13,8 @@ import { testApp } from '#testing/test-app.ts'
 import { testConnectWorld } from '#testing/test-connect.ts'
 import type { Json } from '#testing/test-connect.ts'
 import type { TestPorts } from '#testing/test-ports.ts'
+import { EXPORTED } from './exported.ts'
+import { STORES } from './stores.ts'
 
 type Pipeline = Awaited<ReturnType<typeof testPipeline>>
 
@@ -87,6 +91,50 @@ test('an export has everything of the tenant in words, nothing of another, and n
   const audit = await ports.db.many(sql`
     select purpose from audit_log where action = 'tenant.exported' and tenant_id = ${own.tenantId}`)
   assert.deepEqual(audit, [{ purpose: 'export' }])
+})
+
+test('an export has lines of every table that holds something of a tenant, or says why not', async () => {
+  await using world = await testPipeline()
+  const { ports } = world
+  const { call, asHost } = testApp(ports)
+  const own = await connectedAccount(ports)
+  const other = await connectedAccount(ports)
+  for (const { tenantId } of [own, other]) {
+    const body = { url: `https://${tenantId}.example/hook`, tenantId }
+    assert.equal((await call('POST', '/v1/host-endpoints', { body, headers: asHost })).status, 201)
+  }
+  await talk(world, own, ['canary one'])
+  await talk(world, other, ['somebody else’s'])
+  for (const { tenantId, connectionId } of [own, other]) {
+    await ports.db.transaction(async (db) => {
+      await openAlert(ports, db, {
+        tenantId,
+        kind: 'silent',
+        severity: 'warning',
+        connectionId,
+        cause: causes.silent(connectionId),
+        detail: { account: `@${tenantId}` },
+      })
+    })
+  }
+  const { text } = await exportOf(ports, own.tenantId)
+  const lines = linesOf(text)
+  const types = new Set(lines.map(({ type }) => type))
+  const tables = Object.values(STORES).flatMap((store): string[] => [...store.tables])
+  assert.deepEqual(Object.keys(EXPORTED).toSorted(), [...new Set(tables)].toSorted())
+  for (const [table, type] of Object.entries(EXPORTED)) {
+    if (type !== null) assert.ok(types.has(type), `${table}: no line of type ${type}`)
+  }
+  const find = (type: string): Json => lines.find((each) => each.type === type)
+  assert.equal(find('alert').connectionId, own.connectionId)
+  assert.equal(find('endpoint').url, `https://${own.tenantId}.example/hook`)
+  const told = lines.find((each) => each.kind === 'message.received')
+  assert.deepEqual([told.type, told.data.connectionId], ['event', own.connectionId])
+  assert.equal(told.deliveries.length, 1)
+  const said = lines.find((each) => each.text === 'canary one' && each.direction === 'inbound')
+  assert.deepEqual([find('turn').lines, find('turn').state], [[said.id], 'decided'])
+  assert.doesNotMatch(text, /whsec_/)
+  for (const foreign of [other.tenantId, other.connectionId]) assert.ok(!text.includes(foreign))
 })
 
 test('an export longer than one batch of anything misses nothing', async () => {

@@ -23,7 +23,7 @@ export async function revokeGrants(
     readonly at: Date
     readonly requestId: string
     readonly address: string
-    /** Everything of the account goes: there is nothing to reconnect. */
+    /** Everything of the account goes: there is nothing to reconnect, and who erases it tells the host. */
     readonly isSilent?: boolean
   },
 ): Promise<LostConnection[]> {

@@ -5,20 +5,30 @@ import type { HttpPort } from '@parley/instagram/http-port.ts'
 import { sql } from '#ports/database.ts'
 import { connectedAccount, echoAutomation } from '#testing/connected-account.ts'
 import type { ConnectedAccount } from '#testing/connected-account.ts'
+import { eraseNow } from '#testing/erase-now.ts'
 import { delivery, eventually, line } from '#testing/pipeline.ts'
+import { signedForm } from '#testing/signed-form.ts'
+import { testApp } from '#testing/test-app.ts'
 import { testPorts } from '#testing/test-ports.ts'
 import type { TestPorts } from '#testing/test-ports.ts'
 import { DeliveryIngester } from './delivery-ingester.ts'
 import { createKeepDelivery } from './keep-delivery.ts'
 import { readMissingLines } from './read-missing-lines.ts'
 
-type Meta = { messages: Record<string, object>; isAway: boolean; reads: number }
+type Meta = {
+  messages: Record<string, object>
+  isAway: boolean
+  reads: number
+  /** What happens here while Meta thinks. */
+  meanwhile?: () => Promise<void>
+}
 
 /** Meta's message nodes. */
 function messagesOf(meta: Meta): HttpPort {
   return async ({ url }) => {
     meta.reads += 1
     if (meta.isAway) throw new HttpFailure('not_connected')
+    await meta.meanwhile?.()
     const found = meta.messages[decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')]
     const body = found ?? { error: { code: 100, error_subcode: 33, message: 'gone', type: 'x' } }
     return {
@@ -135,4 +145,76 @@ test('while Meta is away a missing message is asked for again, for ten minutes',
   ports.clock.advance(10 * 60_000)
   await readMissingLines(ports)
   assert.deepEqual(await events(ports), ['ignored: its message could not be read'])
+})
+
+/** A companion whose message is read at Meta while `meanwhile` happens here. */
+async function readWhile(
+  missing: Awaited<ReturnType<typeof withMissing>>,
+  meanwhile: () => Promise<void>,
+) {
+  const { ports, account, meta, deliver } = missing
+  const at = ports.clock.now()
+  meta.messages['m2'] = {
+    id: 'm2',
+    created_time: new Date(at).toISOString(),
+    from: { id: '9001' },
+    message: 'canary read late',
+  }
+  await deliver(delivery(account, line(account, '9001', 'm1', 'hello', at)))
+  await deliver(delivery(account, companion(account, 'm2', at)))
+  await eventually('the wait', async () => {
+    const waiting = sql`select 1 from deliveries where retry_at is not null`
+    return (await ports.db.many(waiting)).length === 1
+  })
+  ports.clock.advance(10_000)
+  await eventually('the end of the wait', isDone(ports))
+  meta.meanwhile = async () => {
+    delete meta.meanwhile
+    await meanwhile()
+  }
+  await readMissingLines(ports)
+  assert.equal(meta.meanwhile, undefined, 'Meta was asked')
+}
+
+test('an account that is erased while a message of it is read stays erased', async () => {
+  await using missing = await withMissing()
+  const { ports, account } = missing
+  await readWhile(missing, async () => {
+    await ports.db.run(sql`update connections set app_scoped_id = '700001'`)
+    const form = signedForm('700001')
+    const asked = await testApp(ports).call('POST', '/webhooks/meta/data-deletion', form)
+    assert.equal(asked.status, 200)
+    await eraseNow(ports)
+  })
+  for (const table of ['people', 'conversations', 'messages', 'waiting_lines', 'lanes']) {
+    const text = `select 1 from ${table} where tenant_id = $1`
+    const left = await ports.db.many({ text, name: '', values: [account.tenantId] })
+    assert.equal(left.length, 0, table)
+  }
+})
+
+test('a connection that ends while a message of it is read stores it no more', async () => {
+  await using missing = await withMissing()
+  const { ports, account } = missing
+  await readWhile(missing, async () => {
+    const { call, asHost } = testApp(ports)
+    await call('DELETE', `/v1/connections/${account.connectionId}`, { headers: asHost })
+  })
+  assert.deepEqual(await events(ports), ['ignored: its account is gone'])
+  assert.equal((await ports.db.many(sql`select 1 from messages where mid = 'm2'`)).length, 0)
+})
+
+test('a person who is erased while a message of theirs is read stays erased', async () => {
+  await using missing = await withMissing()
+  const { ports } = missing
+  await readWhile(missing, async () => {
+    const { call, asHost } = testApp(ports)
+    const { id } = await ports.db.one<{ id: string }>(sql`select id from conversations`)
+    const asked = await call('DELETE', `/v1/conversations/${id}/person`, { headers: asHost })
+    assert.equal(asked.status, 202)
+    await eraseNow(ports)
+  })
+  const texts = sql`select 1 from messages where sealed is not null`
+  assert.equal((await ports.db.many(texts)).length, 0)
+  assert.equal((await ports.db.many(sql`select 1 from messages where mid = 'm2'`)).length, 0)
 })

@@ -10,7 +10,7 @@ import type { Ports } from '#ports/ports.ts'
 import { useGrant } from '#tokens/use-grant.ts'
 import { openDelivery, planDelivery } from './open-delivery.ts'
 import type { Plan } from './plan-event.ts'
-import { findMissing, recordFound } from './store-missing.ts'
+import { findMissing, lockMissing, recordFound } from './store-missing.ts'
 import type { MissingLine } from './store-missing.ts'
 
 /** Between one small batch and the next. */
@@ -35,7 +35,7 @@ async function readOne(ports: Ports, missing: MissingLine): Promise<void> {
   const ignore = async (detail: string): Promise<void> => {
     await recordFound(ports.db, missing, { outcome: 'ignored', conversationId: null, detail })
   }
-  const plan = await planOf(ports, missing)
+  const { plan, entryIds } = await planOf(ports, missing)
   if (plan === undefined) return await ignore('edit companion')
   try {
     const grant = await useGrant(ports, plan.about, 'missing_message')
@@ -46,7 +46,7 @@ async function readOne(ports: Ports, missing: MissingLine): Promise<void> {
     const fromId = message.fromId ?? plan.igsid
     const isOwn = fromId === undefined || fromId === grant.accountId || fromId === grant.nodeId
     if (isOwn) return await ignore('its message is no person’s')
-    await store(ports, missing, lineOf(plan, message, fromId))
+    await store(ports, { missing, entryIds, line: lineOf(plan, message, fromId) })
   } catch (error) {
     const isMeta = error instanceof GraphError || error instanceof HttpFailure
     if (!isMeta && !(error instanceof AppError)) throw error
@@ -55,18 +55,42 @@ async function readOne(ports: Ports, missing: MissingLine): Promise<void> {
   }
 }
 
-async function planOf(ports: Ports, missing: MissingLine): Promise<Companion | undefined> {
+async function planOf(
+  ports: Ports,
+  missing: MissingLine,
+): Promise<{ plan: Companion | undefined; entryIds: readonly string[] }> {
   const opened = await openDelivery(ports, missing)
-  const accounts = await resolveAccounts(
-    ports.db,
-    opened.entries.map((entry) => entry.accountId),
-  )
+  const entryIds = opened.entries.map((entry) => entry.accountId)
+  const accounts = await resolveAccounts(ports.db, entryIds)
   const event = planDelivery(opened, accounts).find((one) => one.n === missing.n)
-  return event?.plan.do === 'companion' ? event.plan : undefined
+  return { plan: event?.plan.do === 'companion' ? event.plan : undefined, entryIds }
 }
 
-async function store(ports: Ports, missing: MissingLine, line: IncomingLine): Promise<void> {
+/**
+ * While Meta was asked, whoever it is about may have been erased. An erasure deletes the event first, and waits for
+ * transactions that saw the account alive.
+ */
+async function store(
+  ports: Ports,
+  found: { missing: MissingLine; entryIds: readonly string[]; line: IncomingLine },
+): Promise<void> {
+  const { missing, entryIds, line } = found
   const received = await ports.db.transaction(async (db) => {
+    if (!(await lockMissing(db, missing))) return undefined
+    const held = (await resolveAccounts(db, entryIds)).values()
+    const isHeld = held.some(
+      ({ tenantId, connectionId }) =>
+        tenantId === line.tenantId && connectionId === line.connectionId,
+    )
+    if (!isHeld) {
+      const gone = {
+        outcome: 'ignored',
+        conversationId: null,
+        detail: 'its account is gone',
+      } as const
+      await recordFound(db, missing, gone)
+      return undefined
+    }
     const [one] = await receiveLines(ports, db, [line])
     await recordFound(db, missing, {
       outcome: one?.isNew === true ? 'stored' : 'duplicate',
@@ -75,8 +99,8 @@ async function store(ports: Ports, missing: MissingLine, line: IncomingLine): Pr
     })
     return one
   })
-  ports.signals.wake('lanes')
   if (received === undefined) return
+  ports.signals.wake('lanes')
   const { tenantId, connectionId } = line
   const id = received.conversationId
   ports.signals.tell([{ kind: 'conversation', id, connectionId, tenantId }])

@@ -59,6 +59,13 @@ export async function findUnownedBodies(
     order by received_at, id, part limit ${countMax}`)
 }
 
+/** A look along the index of those that wait. */
+export async function existsStored(db: Queryable, before: Date): Promise<boolean> {
+  const { found } = await db.one<{ found: boolean }>(sql`
+    select exists (select 1 from deliveries where state = 'stored' and id < ${firstIdAt(before)}::uuid) as found`)
+  return found
+}
+
 export async function deleteBodies(db: Queryable, places: readonly Place[]): Promise<number> {
   return await db.run(sql`
     with wanted as (

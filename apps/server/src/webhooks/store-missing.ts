@@ -20,6 +20,15 @@ export async function findMissing(db: Queryable, countMax: number): Promise<Miss
       select * from deliveries where id = e.delivery_id and part = e.part and sealed is not null offset 0) d`)
 }
 
+/** Holds the event until the transaction ends. False when it says something else by now, or is gone. */
+export async function lockMissing(db: Queryable, missing: MissingLine): Promise<boolean> {
+  const row = await db.maybe(sql`
+    select 1 from delivery_events
+    where delivery_id = ${missing.id} and part = ${missing.part} and n = ${missing.n} and detail = ${MISSING}
+    for update`)
+  return row !== undefined
+}
+
 /** What came of looking for it. */
 export async function recordFound(
   db: Queryable,
