@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { freePort } from './spawn-parley.ts'
 
 /** One call as it went by. */
@@ -8,6 +8,7 @@ type Exchange = {
   readonly method: string
   /** Path and query. */
   readonly url: string
+  readonly headers: IncomingHttpHeaders
   readonly sent: string
   readonly got: string
 }
@@ -31,7 +32,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
       // What `response` carries.
       const [answer] = (await answered) as [IncomingMessage]
       const got = await read(answer)
-      exchanges.push({ method, url, sent: sent.toString(), got: got.toString() })
+      exchanges.push({ method, url, headers, sent: sent.toString(), got: got.toString() })
       response.writeHead(answer.statusCode ?? 502, answer.headers).end(got)
     }
     pass().catch(() => response.destroy())

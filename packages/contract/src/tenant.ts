@@ -10,10 +10,14 @@ export type TenantId = z.infer<typeof TenantId>
 
 const Days = z.int().min(1).max(3650)
 
-/** How many days messages and deliveries are kept; null: for good. */
+/**
+ * How many days messages, deliveries and synced media are kept; null: for good. What people send is no medium of its own:
+ * its address is part of the message and goes with it. Nothing is synced yet, so `mediaDays` deletes nothing yet.
+ */
 export const Retention = z.object({
   messagesDays: Days.nullable().default(null),
   deliveriesDays: Days.nullable().default(null),
+  mediaDays: Days.nullable().default(null),
 })
 export type Retention = z.infer<typeof Retention>
 

@@ -127,8 +127,9 @@ export function classifyGraphError(error: GraphError | HttpFailure): GraphErrorC
   if (code === 190 || code === 102) return 'needs_reauth'
   const byText = CLASS_OF_TEXT.find(([pattern]) => pattern.test(error.metaMessage))
   if (byText !== undefined) return byText[1]
-  if (error.isTransient) return 'transient'
-  return classOfCode(code, httpStatus)
+  const byCode = classOfCode(code, httpStatus)
+  // Limits pass too, and Meta says so of them; but not by asking again soon.
+  return error.isTransient && byCode !== 'throttled' ? 'transient' : byCode
 }
 
 function classOfCode(code: number | undefined, httpStatus: number): GraphErrorClass {

@@ -47,9 +47,12 @@ export type HttpFailurePhase = 'not_connected' | 'after_sent' | 'too_large'
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure'
   readonly phase: HttpFailurePhase
+  /** We ended the call ourselves, because we are stopping: it says nothing of Meta. */
+  readonly isCut: boolean
 
-  constructor(phase: HttpFailurePhase, options?: ErrorOptions) {
+  constructor(phase: HttpFailurePhase, options: ErrorOptions & { isCut?: boolean } = {}) {
     super(`no answer from Meta: ${phase}`, options)
     this.phase = phase
+    this.isCut = options.isCut ?? false
   }
 }

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { errors } from '@parley/contract/errors.ts'
+import type { ErrorCode } from '@parley/contract/errors.ts'
 import { importConnections } from './import-connections.ts'
 import type { ImportFlags } from './import-connections.ts'
 import { runProgram } from './run-program.ts'
@@ -75,6 +77,75 @@ test('a file’s accounts are connected, each row that cannot be is named with i
   const again = await run(csv)
   assert.match(again.text, /0 kept, 0 exchanged, 2 unchanged, 3 refused\.$/)
   assert.equal((await rows('grants')).length, 2)
+})
+
+test('rows that are malformed, foreign, expired, double or of an account held elsewhere are each named; the rest is kept; again changes nothing', async () => {
+  await using world = await testConnectWorld()
+  await using stand = await stage(world)
+  const { make, run, rows } = stand
+  await world.connected({ tenantId: 'shop' }, { account: 'casa.verde' })
+  const { accounts } = await world.control('/accounts', { count: 2 })
+  const [ended, last] = accounts.map(({ key }: { key: string }) => key)
+  const good = await make('lumen.chiro')
+  const expired = await make(ended)
+  await world.control('/tokens/expire', { account: ended })
+  // Meta’s words when the secret is not of the app the token is of.
+  const message = 'Error validating client secret.'
+  await world.control('/faults', {
+    path: '/access_token',
+    account: 'studio.nia',
+    times: 10,
+    error: { code: 1, message },
+  })
+  const csv = [
+    'tenantId,accessToken',
+    `clinic,${good}`,
+    'clinic,half a token',
+    `clinic,${await make('studio.nia', { kind: 'short', ageMs: 0 })}`,
+    `clinic,${expired}`,
+    `clinic,${good}`,
+    `clinic,${await make('casa.verde')}`,
+    `clinic,${await make(last)}`,
+  ].join('\n')
+  const named = [
+    { line: 3, code: 'http/invalid-fields' },
+    { line: 4, code: 'tokens/other-app' },
+    { line: 5, code: 'tokens/expired' },
+    { line: 6, code: 'connect/duplicate-row' },
+    { line: 7, code: 'connect/account-taken' },
+  ]
+  const outcomes = ({ printed }: { printed: readonly string[] }): Json[] =>
+    printed.map((text): Json => JSON.parse(text)).filter(({ line }) => line !== undefined)
+  const first = outcomes(await run(csv, { json: true }))
+  const refused = first.filter(({ status }) => status === 'refused')
+  assert.deepEqual(
+    refused.map(({ line, code }) => ({ line, code })),
+    named,
+  )
+  for (const { code, title, hint } of refused) {
+    const { title: known, hint: step } = errors[code as ErrorCode]
+    assert.deepEqual([title, hint], [known, step])
+  }
+  const kept = first.filter(({ status }) => status === 'kept')
+  assert.deepEqual(
+    kept.map(({ line }) => line),
+    [2, 8],
+  )
+  assert.ok(!JSON.stringify(first).includes('shop'), 'nobody learns who holds the account')
+
+  const state = async (): Promise<unknown> =>
+    await Promise.all(['connections', 'grants', 'imported_rows', 'host_events'].map(rows))
+  const before = await state()
+  const again = outcomes(await run(csv, { json: true }))
+  assert.deepEqual(
+    again.map(({ line, status, code }) => ({ line, status, code })),
+    first.map(({ line, status, code }) => ({
+      line,
+      status: status === 'kept' ? 'unchanged' : status,
+      code,
+    })),
+  )
+  assert.deepEqual(await state(), before)
 })
 
 test('a dry run says what would be, and neither the database nor Meta is any different', async () => {

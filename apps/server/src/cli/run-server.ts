@@ -12,6 +12,9 @@ import type { Ports } from '#ports/ports.ts'
 import { watchProcess } from '#ports/process-figures.ts'
 import { startWorker } from '#worker.ts'
 
+/** Longer than Meta takes to answer, shorter than a stop may take. */
+const META_WAIT_MS = 3_000
+
 export type RunningServer = { readonly ports: Ports; stop(): Promise<void> }
 
 /** Opens the ports and runs HTTP, loops, or both over them. What was opened is closed again when a later step fails. */
@@ -27,16 +30,20 @@ export async function runServer(options: {
   const { config, databaseUrl, log, parts } = options
   const clock: Clock = options.testClock ? offsetClock(config.dataDir) : systemClock
   await using opened = new AsyncDisposableStack()
-  const http = createMetaHttp()
-  const stream = createMetaStream()
+  const stopping = new AbortController()
+  const http = createMetaHttp(stopping.signal)
+  const stream = createMetaStream(stopping.signal)
   const ports = opened.use(await openPorts({ config, databaseUrl, clock, log, http, stream }))
   opened.use(watchProcess(ports.metrics))
   await options.prepare?.(ports)
 
   const stops: (() => Promise<void>)[] = []
   opened.defer(async () => {
+    // A Meta that hangs holds nobody up: what it was asked is unknown then, as if we had been killed.
+    const patience = setTimeout(() => stopping.abort(), META_WAIT_MS)
     // Together: both have the same few seconds.
     await Promise.all(stops.map(async (stop) => await stop()))
+    clearTimeout(patience)
   })
   if (parts.includes('worker')) {
     const worker = await startWorker(ports, { databaseUrl })

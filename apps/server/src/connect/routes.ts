@@ -22,6 +22,7 @@ import { findResult } from './find-result.ts'
 import { finishLogin } from './finish-login.ts'
 import type { Finished } from './finish-login.ts'
 import { leaveTo } from './leave-to.ts'
+import { createNoteRefusedLink } from './note-refused-link.ts'
 import { openLink } from './open-link.ts'
 import { linkPage, pickerPage, refusedPage } from './pages.ts'
 import { pickAccount } from './pick-account.ts'
@@ -96,6 +97,17 @@ function mountApi(app: Hono<AppEnv>, ports: Ports, hooks: ConnectHooks): void {
 function mountPages(app: Hono<AppEnv>, ports: Ports, hooks: ConnectHooks): void {
   const wrong = new TokenBuckets(WRONG, ports.clock)
   const limit = rateLimit(PAGES, ports.clock)
+  const noteRefused = createNoteRefusedLink(ports)
+  const noted = (work: (c: AppContext) => Promise<Response>) => async (c: AppContext) => {
+    try {
+      return await work(c)
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'connect/link-expired') {
+        await noteRefused(c.req.param('link') ?? '', whoOf(c, 'anonymous'))
+      }
+      throw error
+    }
+  }
   const guarded = (work: (c: AppContext) => Promise<Response>) => async (c: AppContext) => {
     if (wrong.left(c.var.address) < 1) {
       showLimit(c, WRONG, 0)
@@ -122,16 +134,8 @@ function mountPages(app: Hono<AppEnv>, ports: Ports, hooks: ConnectHooks): void 
     limit,
     guarded(async (c) => await showResult(c, ports)),
   )
-  app.get(
-    '/connect/:link',
-    limit,
-    guarded(async (c) => await showLink(c, ports)),
-  )
-  app.post(
-    '/connect/:link',
-    limit,
-    guarded(async (c) => await leaveLink(c, ports)),
-  )
+  app.get('/connect/:link', limit, guarded(noted(async (c) => await showLink(c, ports))))
+  app.post('/connect/:link', limit, guarded(noted(async (c) => await leaveLink(c, ports))))
   for (const login of LOGINS) {
     app.get(
       `/oauth/${login}/callback`,

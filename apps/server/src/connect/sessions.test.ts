@@ -119,6 +119,12 @@ test('a revoked link opens nothing, and a guessed one looks the same', async () 
   const plain = (text: string): string => text.replaceAll(/<code>[^<]*<\/code>/g, '')
   assert.equal(closed.status, 410)
   assert.equal(plain(closed.text), plain(guessed.text))
+  const lines = (await world.audit()).filter(({ action }) => action === 'connect.link_refused')
+  assert.deepEqual(
+    lines.map(({ detail }) => detail),
+    [{ reason: 'revoked' }],
+    'a guessed one is nobody’s',
+  )
 })
 
 test('a link taken back while somebody is at Meta no longer connects', async () => {

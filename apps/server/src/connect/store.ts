@@ -22,6 +22,16 @@ export async function findOpenSession(
     where link_hash = any(${[...linkHashes]}) and expires_at > ${now} and used_at is null and revoked_at is null`)
 }
 
+/** Whatever became of it. */
+export async function findSessionByLink(
+  db: Queryable,
+  linkHashes: readonly string[],
+): Promise<SessionRow | undefined> {
+  return await db.maybe<SessionRow>(
+    sql`select * from connect_sessions where link_hash = any(${[...linkHashes]})`,
+  )
+}
+
 export async function findSession(
   db: Queryable,
   tenantId: string,

@@ -43,7 +43,7 @@ export async function checkConnections(
     checked += claimed.length
     await noticeSilence(ports, claimed, outcomes)
     // A forced look is one look.
-    if (scope.force === true) return checked
+    if (scope.force === true || outcomes.includes('cut')) return checked
   }
   return checked
 }

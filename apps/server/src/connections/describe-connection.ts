@@ -85,7 +85,9 @@ function deriveLiveStatus(row: ConnectionRow, grants: readonly GrantRow[], nowMs
   if (usable.length === 0) return { status: 'needs_reauth', reason: 'expired' }
   const endsAtMs = Math.max(...usable.map((grant) => grant.endsAtMs ?? Infinity))
   const status = endsAtMs - nowMs <= EXPIRING_MS ? 'expiring' : 'active'
-  const isStale = row.checked_at === null || nowMs - row.checked_at.getTime() > EVIDENCE_MS
+  // A look that is still to come was written by a wrong clock and proves as little as an old one.
+  const ageMs = row.checked_at === null ? Infinity : Math.abs(nowMs - row.checked_at.getTime())
+  const isStale = ageMs > EVIDENCE_MS
   return { status, reason: isStale ? 'not_checked_recently' : row.reason }
 }
 

@@ -1,5 +1,6 @@
 import type { Ports } from '#ports/ports.ts'
 import { repeat } from '#ports/repeat.ts'
+import { mendDates } from '#tokens/mend-dates.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
 import { watchDataAccess, watchExpiry } from '#tokens/watch-expiry.ts'
 import { checkConnections } from './check-connections.ts'
@@ -13,14 +14,18 @@ const STEP_MS_MAX = 30_000
 
 /**
  * Keeps connections alive until it is disposed of: once a minute it refreshes what is due, looks at what was not looked
- * at for a day, tells of what ends soon or has become silent. The first round comes at once; most find nothing.
+ * at for a day, tells of what ends soon or has become silent. When the time went back, what it left too far off is due. The first round comes at once; most find nothing.
  */
 export function keepConnections(ports: Ports, onError: (error: unknown) => void): AsyncDisposable {
   let lastMs = Number.NEGATIVE_INFINITY
+  /** The newest look at the time; before the first one any time is earlier. */
+  let seenMs = Number.POSITIVE_INFINITY
   let isStopped = false
   const round = async (): Promise<void> => {
     const nowMs = ports.clock.now()
-    if (Math.abs(nowMs - lastMs) < ROUND_MS) return
+    const isBack = nowMs < seenMs - ROUND_MS
+    seenMs = nowMs
+    if (!isBack && Math.abs(nowMs - lastMs) < ROUND_MS) return
     lastMs = nowMs
     let isCut = false
     // Each step has its time: a backlog of one, after days of standstill, does not starve the others.
@@ -29,6 +34,7 @@ export function keepConnections(ports: Ports, onError: (error: unknown) => void)
       return {
         tenants: null,
         isOver() {
+          seenMs = Math.max(seenMs, ports.clock.now())
           const isLate = ports.clock.monotonicMs() >= untilMs
           isCut ||= isLate
           return isLate || isStopped
@@ -36,6 +42,7 @@ export function keepConnections(ports: Ports, onError: (error: unknown) => void)
       }
     }
     const steps = [
+      ...(isBack ? [async () => await mendDates(ports)] : []),
       async () => await refreshDue(ports, inTime()),
       async () => await checkConnections(ports, inTime()),
       async () => await watchExpiry(ports),

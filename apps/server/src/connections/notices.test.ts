@@ -95,8 +95,39 @@ test('a lost connection is told once, with a link that reconnects it, and so is 
   assert.equal(mails.length, 2)
   assert.match(read(mails[1]?.raw ?? ''), /Subject: @lumen\.chiro is connected again/)
   assert.deepEqual(await alerts(world, '?state=open'), [])
-  const again = await world.newBrowser().open(link)
-  assert.equal(again.status, 410)
+})
+
+test('a reconnect link used twice is refused: nothing is written but one line of the audit log', async () => {
+  await using stage = await openWorld()
+  const { world, mails, post } = stage
+  await world.connected()
+  await pass(world, DAY_MS)
+  await world.control('/tokens/revoke', { account: 'lumen.chiro', subcode: 460 })
+  await checkConnections(world.ports, EVERYBODY)
+  await post()
+  const link = /http:\/\/localhost:3000\/connect\/\S+/.exec(read(mails[0]?.raw ?? ''))?.[0] ?? ''
+  await world.walk(link)
+  const rows = async (): Promise<unknown> =>
+    await Promise.all(
+      ['connect_sessions', 'oauth_states', 'connections', 'grants', 'host_events'].map(
+        async (table) =>
+          await world.ports.db.many({ text: `select * from ${table}`, values: [], name: '' }),
+      ),
+    )
+  const before = await rows()
+  const lines = (await world.audit()).length
+  for (const browser of [world.newBrowser(), world.newBrowser()]) {
+    const refused = await browser.open(link)
+    assert.equal(refused.status, 410)
+    assert.match(refused.text, /connect\/link-expired/)
+    assert.equal((await browser.press(link, {})).status, 410)
+  }
+  assert.deepEqual(await rows(), before)
+  const added = (await world.audit()).slice(lines)
+  assert.deepEqual(
+    added.map(({ action, detail }) => [action, detail]),
+    [['connect.link_refused', { reason: 'used' }]],
+  )
 })
 
 /** Lost, and approved anew by the link of the mail: what the browser that did it was shown last. */

@@ -7,6 +7,7 @@ import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { testGraph } from '#testing/test-ports.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
+import { takeCalls } from '#tokens/store-apps.ts'
 import { watchExpiry } from '#tokens/watch-expiry.ts'
 import { checkConnections } from './check-connections.ts'
 
@@ -170,6 +171,44 @@ test('an account that is disconnected while it is looked at is not subscribed ag
   const { accounts } = await world.control('/state', undefined, 'GET')
   const meta = accounts.find(({ username }: { username: string }) => username === 'lumen.chiro')
   assert.equal(meta.logins.instagram.isSubscribed, false)
+})
+
+test('of many people who really leave together each is told of within minutes, for one who stays shows it is not the app', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await copies(world, id, 12)
+  await pass(world, DAY_MS)
+  // The one who stays is looked at first, and not again today.
+  await checkConnections(world.ports, { ...EVERYBODY, connectionId: id })
+  const lost = async (): Promise<number> =>
+    (await openAlerts(world)).filter((kind) => kind === 'connection_lost').length
+  await checkConnections(world.ports, EVERYBODY)
+  assert.equal(await lost(), 5)
+  for (const told of [10, 12]) {
+    await pass(world, 2 * 60_000)
+    await checkConnections(world.ports, EVERYBODY)
+    assert.equal(await lost(), told)
+  }
+  assert.equal((await world.find(id)).status, 'active')
+})
+
+test('daily looks leave the last of an app’s hour to refreshes', async () => {
+  await using world = await testConnectWorld()
+  await world.connected()
+  await pass(world, 40 * DAY_MS)
+  const now = new Date(world.ports.clock.now())
+  const appId = '1000000000000001'
+  await takeCalls(world.ports.db, { appId, count: 17_999, perHour: 18_000, now })
+  const before = world.seen.length
+  assert.equal(await checkConnections(world.ports, EVERYBODY), 0)
+  assert.equal(world.seen.length, before, 'no call was made')
+  assert.equal((await refreshDue(world.ports, EVERYBODY)).refreshed, 1)
+  await pass(world, 60 * 60_000)
+  assert.equal(await checkConnections(world.ports, EVERYBODY), 1, 'in the next hour')
+  const { calls } = await world.ports.db.one<{ calls: number }>(
+    sql`select calls from meta_apps where app_id = ${appId}`,
+  )
+  assert.equal(calls, 2, 'the grant and its subscription')
 })
 
 /** More connections like this one, each with a token of its own that Meta does not know. */

@@ -1,5 +1,6 @@
 import type { SliceTasks } from '#ports/jobs.ts'
 import type { Ports } from '#ports/ports.ts'
+import { mendDates } from '#tokens/mend-dates.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
 import { checkConnections } from './check-connections.ts'
 
@@ -8,6 +9,7 @@ export function connectionTasks(ports: Ports): SliceTasks {
     tasks: {
       'connections:refresh': async (_payload, signal) => {
         const scope = { tenants: null, isOver: () => signal.aborted }
+        await mendDates(ports)
         await refreshDue(ports, scope)
         await checkConnections(ports, scope)
       },

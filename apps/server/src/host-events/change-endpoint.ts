@@ -22,10 +22,10 @@ export async function changeEndpoint(
   who: Who,
 ): Promise<HostEndpoint> {
   // Before anything is said about an address: whose endpoint is it?
-  if ((await selectEndpoint(ports.db, visible, id)) === undefined) {
-    throw new AppError('host-endpoints/not-found')
-  }
-  const url = change.url === undefined ? undefined : await readEndpointUrl(ports, change.url)
+  const known = await selectEndpoint(ports.db, visible, id)
+  if (known === undefined) throw new AppError('host-endpoints/not-found')
+  const about = { tenantId: known.tenant_id, endpointId: id, who }
+  const url = change.url === undefined ? undefined : await readEndpointUrl(ports, change.url, about)
   const at = new Date(ports.clock.now())
   const row = await ports.db.transaction(async (db) => {
     const before = await lockEndpoint(db, visible, id)

@@ -31,7 +31,7 @@ export async function createEndpoint(
   if (tenantId !== null && !(await selectTenantExists(ports.db, tenantId))) {
     throw new AppError('tenants/not-found')
   }
-  const url = await readEndpointUrl(ports, request.url)
+  const url = await readEndpointUrl(ports, request.url, { tenantId, endpointId: null, who })
   const nowMs = ports.clock.now()
   const id = ports.random.uuid(nowMs)
   const at = new Date(nowMs)

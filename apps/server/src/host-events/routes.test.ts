@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hostEventTypes } from '@parley/contract/host-event.ts'
+import { sql } from '#ports/database.ts'
 import { createHostHttp } from '#ports/host-http.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
 import { testApp } from '#testing/test-app.ts'
@@ -84,6 +85,10 @@ test('addresses that are not public are refused at creation and at change', asyn
   const { call, asHost } = testApp(ports)
   const made = await call('POST', '/v1/host-endpoints', { body: { url }, headers: asHost })
   const path = `/v1/host-endpoints/${made.json.id}`
+  const kept = async () => ({
+    endpoints: await ports.db.many(sql`select * from host_endpoints`),
+    lines: await ports.db.many<{ action: string }>(sql`select action from audit_log order by id`),
+  })
   for (const wrong of [
     'http://host.example/hook',
     'https://127.0.0.1/',
@@ -98,8 +103,15 @@ test('addresses that are not public are refused at creation and at change', asyn
       ['POST', '/v1/host-endpoints'],
       ['PATCH', path],
     ] as const) {
+      const before = await kept()
       const refused = await call(method, at, { body: { url: wrong }, headers: asHost })
       assert.equal(refused.status, 422, `${method} ${wrong}`)
+      const { endpoints, lines } = await kept()
+      assert.deepEqual(endpoints, before.endpoints, 'nothing is written')
+      assert.deepEqual(
+        lines.slice(before.lines.length).map(({ action }) => action),
+        ['host_endpoint.refused'],
+      )
       assert.equal(refused.json.code, 'host-endpoints/url-not-allowed')
       assert.equal(refused.json.fields[0].path, 'url')
     }

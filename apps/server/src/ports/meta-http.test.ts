@@ -63,3 +63,16 @@ test('a cut, an endless wait and a body without end are unknown or too large', a
   await using huge = await server((_, response) => response.end('x'.repeat(10_000_000)))
   await assert.rejects(meta(get(huge.url)), failsAs('too_large'))
 })
+
+test('a process that stops cuts what is in hand and begins nothing, and says that it was itself', async () => {
+  const stopping = new AbortController()
+  const meta = createMetaHttp(stopping.signal)
+  await using hang = await server(() => stopping.abort())
+  const isCut = (phase: string) => (error: unknown) =>
+    failsAs(phase)(error) && error instanceof HttpFailure && error.isCut
+  await assert.rejects(meta({ ...get(hang.url), timeoutMs: 60_000 }), isCut('after_sent'))
+  await assert.rejects(meta(get(hang.url)), isCut('not_connected'))
+  const other = createMetaHttp(new AbortController().signal)
+  await using cut = await server((request) => request.socket.destroy())
+  await assert.rejects(other(get(cut.url)), (error) => error instanceof HttpFailure && !error.isCut)
+})

@@ -12,24 +12,34 @@ const CONNECTIONS_MAX = 256
 /**
  * The real way to Meta: no redirects, no repeats, a deadline from the call to the last byte. Idle connections keep
  * no process alive.
+ *
+ * @param stopping ends every call in hand, and lets none begin.
  */
-export function createMetaHttp(): HttpPort {
+export function createMetaHttp(stopping?: AbortSignal): HttpPort {
   const agent = new Agent({
     connections: CONNECTIONS_MAX,
     pipelining: 1,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connect: { timeout: CONNECT_TIMEOUT_MS },
   })
-  return async (request) => await send(agent, request)
+  return async (request) => await send(agent, request, stopping)
 }
 
-async function send(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
-  if (request.signal?.aborted === true) throw new HttpFailure('not_connected')
+async function send(
+  agent: Agent,
+  request: HttpRequest,
+  stopping: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  const isCut = (): boolean => stopping?.aborted === true
+  if (request.signal?.aborted === true || isCut()) {
+    throw new HttpFailure('not_connected', { isCut: isCut() })
+  }
   const url = new URL(request.url)
   const exchange = new Exchange(request.maxBytes)
   const onAbort = (): void => exchange.abort(new Error('aborted'))
   const timer = setTimeout(() => exchange.abort(new Error('no answer in time')), request.timeoutMs)
   request.signal?.addEventListener('abort', onAbort, { once: true })
+  stopping?.addEventListener('abort', onAbort, { once: true })
   try {
     agent.dispatch(
       {
@@ -47,10 +57,12 @@ async function send(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
   } catch (cause) {
     if (cause instanceof HttpFailure) throw cause
     // Until the request has a connection, nothing of it can have reached Meta.
-    throw new HttpFailure(exchange.isStarted ? 'after_sent' : 'not_connected', { cause })
+    const phase = exchange.isStarted ? 'after_sent' : 'not_connected'
+    throw new HttpFailure(phase, { cause, isCut: isCut() })
   } finally {
     clearTimeout(timer)
     request.signal?.removeEventListener('abort', onAbort)
+    stopping?.removeEventListener('abort', onAbort)
   }
 }
 

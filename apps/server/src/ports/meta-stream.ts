@@ -15,20 +15,29 @@ const NOT_CONNECTED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** The real way to Meta for answers that are handed on as they come. No redirects, no repeats, one deadline for all. */
-export function createMetaStream(): HttpStreamPort {
+/**
+ * The real way to Meta for answers that are handed on as they come. No redirects, no repeats, one deadline for all.
+ *
+ * @param stopping ends every call in hand, and lets none begin.
+ */
+export function createMetaStream(stopping?: AbortSignal): HttpStreamPort {
   const agent = new Agent({
     connections: CONNECTIONS_MAX,
     pipelining: 1,
     connect: { timeout: CONNECT_TIMEOUT_MS },
   })
-  return async (request) => await send(agent, request)
+  return async (request) => await send(agent, request, stopping)
 }
 
-async function send(agent: Agent, request: HttpRequest): Promise<HttpStream> {
+async function send(
+  agent: Agent,
+  request: HttpRequest,
+  stopping: AbortSignal | undefined,
+): Promise<HttpStream> {
   const url = new URL(request.url)
   const deadline = AbortSignal.timeout(request.timeoutMs)
-  const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline
+  const ends = [request.signal, stopping].filter((each) => each !== undefined)
+  const signal = AbortSignal.any([...ends, deadline])
   try {
     const { statusCode, headers, body } = await agent.request({
       origin: url.origin,

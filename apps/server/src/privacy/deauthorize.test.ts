@@ -38,11 +38,19 @@ test('whoever removes the app loses the connection and every token at once, and 
   const { id } = await world.connected()
   const other = await world.connected({ tenantId: 'shop' }, { account: 'casa.verde' })
   const form = signedForm(LUMEN)
-  const first = await world.call('POST', DEAUTHORIZE, form)
+  const traced = { ...form, headers: { ...form.headers, 'x-request-id': 'asked-by-meta' } }
+  const first = await world.call('POST', DEAUTHORIZE, traced)
   assert.deepEqual([first.status, first.json], [200, { success: true }])
   const gone = await world.find(id)
   assert.deepEqual([gone.status, gone.reason], ['revoked', 'deauthorized'])
   assert.equal(gone.grants[0].status, 'revoked')
+  const told = await world.call('GET', '/v1/host-events?type=connection.revoked', {
+    headers: world.asHost,
+  })
+  assert.deepEqual(
+    told.json.data.map(({ data }: Json) => data.requestId),
+    ['asked-by-meta'],
+  )
   assert.equal(await tokens(world), 1)
   assert.equal((await world.find(other.id)).status, 'active')
 

@@ -57,13 +57,14 @@ const left = async (ports: TestPorts, tenantId: string): Promise<Record<string, 
 const retain = async (
   ports: TestPorts,
   tenantId: string,
-  retention: { messagesDays: number | null; deliveriesDays: number | null } | null,
+  retention: { messagesDays?: number; deliveriesDays?: number; mediaDays?: number } | null,
 ): Promise<void> => {
   const { call, asHost } = testApp(ports)
   const body = { name: 'Test', retention }
   const put = await call('PUT', `/v1/tenants/${tenantId}`, { headers: asHost, body })
   assert.equal(put.status, 200)
-  assert.deepEqual(put.json.retention, retention ?? { messagesDays: null, deliveriesDays: null })
+  const none = { messagesDays: null, deliveriesDays: null, mediaDays: null }
+  assert.deepEqual(put.json.retention, { ...none, ...retention })
 }
 
 test('messages and deliveries go on the day they are too old, not a moment before', async () => {
@@ -92,8 +93,8 @@ test('each tenant has its own limits, each kind its own, and none keeps everythi
     await connectedAccount(ports),
   ]
   for (const account of [short, bodies, all]) await keep(ports, account, ages)
-  await retain(ports, short.tenantId, { messagesDays: 1, deliveriesDays: null })
-  await retain(ports, bodies.tenantId, { messagesDays: null, deliveriesDays: 50 })
+  await retain(ports, short.tenantId, { messagesDays: 1, mediaDays: 1 })
+  await retain(ports, bodies.tenantId, { deliveriesDays: 50, mediaDays: 1 })
   await retain(ports, all.tenantId, null)
   await applyRetention(ports)
   const counts = async (account: ConnectedAccount): Promise<unknown[]> => {
@@ -128,9 +129,11 @@ test('a limit is whole days of at least one', async () => {
   await using ports = await testPorts()
   const { call, asHost, tenant } = testApp(ports)
   await tenant('clinic')
-  for (const messagesDays of [0, -1, 1.5, '30', 5000]) {
-    const body = { name: 'Test', retention: { messagesDays } }
-    const { status, json } = await call('PUT', '/v1/tenants/clinic', { headers: asHost, body })
-    assert.deepEqual([status, json.code], [400, 'http/invalid-fields'])
+  for (const name of ['messagesDays', 'deliveriesDays', 'mediaDays']) {
+    for (const days of [0, -1, 1.5, '30', 5000]) {
+      const body = { name: 'Test', retention: { [name]: days } }
+      const { status, json } = await call('PUT', '/v1/tenants/clinic', { headers: asHost, body })
+      assert.deepEqual([status, json.code], [400, 'http/invalid-fields'])
+    }
   }
 })

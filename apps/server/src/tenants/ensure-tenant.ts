@@ -21,7 +21,7 @@ export async function ensureTenant(
     timezone: ports.config.timezone,
     capabilities: null,
     defaultAutomation: null,
-    retention: { messagesDays: null, deliveriesDays: null },
+    retention: { messagesDays: null, deliveriesDays: null, mediaDays: null },
   }
   await ports.db.transaction(async (db) => {
     if (!(await insertTenant(db, tenant, at))) return

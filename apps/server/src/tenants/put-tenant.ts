@@ -25,7 +25,7 @@ export async function putTenant(
     timezone: readTimezone(request.timezone ?? ports.config.timezone),
     capabilities: request.capabilities ?? null,
     defaultAutomation: request.defaultAutomation ?? null,
-    retention: request.retention ?? { messagesDays: null, deliveriesDays: null },
+    retention: request.retention ?? { messagesDays: null, deliveriesDays: null, mediaDays: null },
   }
   const at = new Date(ports.clock.now())
   const created = await ports.db.transaction(async (db) => {

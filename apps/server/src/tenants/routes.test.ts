@@ -11,7 +11,7 @@ const whole = {
   timezone: 'Europe/Madrid',
   capabilities: ['messages'],
   defaultAutomation: null,
-  retention: { messagesDays: 30, deliveriesDays: null },
+  retention: { messagesDays: 30, deliveriesDays: null, mediaDays: 7 },
 }
 
 test('a tenant is created once and then replaced', async () => {

@@ -15,6 +15,7 @@ export type TenantRow = {
   default_automation: Automation | null
   retention_messages_days: number | null
   retention_deliveries_days: number | null
+  retention_media_days: number | null
   created_at: Date
 }
 
@@ -30,6 +31,7 @@ export function tenantOf(row: TenantRow): Tenant {
     retention: {
       messagesDays: row.retention_messages_days,
       deliveriesDays: row.retention_deliveries_days,
+      mediaDays: row.retention_media_days,
     },
   }
 }
@@ -37,7 +39,7 @@ export function tenantOf(row: TenantRow): Tenant {
 export async function selectTenant(db: Queryable, id: string): Promise<TenantRow | undefined> {
   return await db.maybe<TenantRow>(sql`
     select id, name, return_urls, contact_email, timezone, capabilities, default_automation,
-      retention_messages_days, retention_deliveries_days, created_at
+      retention_messages_days, retention_deliveries_days, retention_media_days, created_at
     from tenants where id = ${id} and erasing_at is null`)
 }
 
@@ -50,7 +52,7 @@ export async function selectTenants(
   const { after, limit } = page
   return await db.many<TenantRow>(sql`
     select id, name, return_urls, contact_email, timezone, capabilities, default_automation,
-      retention_messages_days, retention_deliveries_days, created_at
+      retention_messages_days, retention_deliveries_days, retention_media_days, created_at
     from tenants
     where erasing_at is null and (${visible}::text[] is null or id = any(${visible}))
       and (${after?.at ?? null}::timestamptz is null
@@ -63,10 +65,10 @@ export async function selectTenants(
 export async function insertTenant(db: Queryable, tenant: Tenant, at: Date): Promise<boolean> {
   const inserted = await db.run(sql`
     insert into tenants (id, name, return_urls, contact_email, timezone, capabilities, default_automation,
-      retention_messages_days, retention_deliveries_days, created_at, updated_at)
+      retention_messages_days, retention_deliveries_days, retention_media_days, created_at, updated_at)
     values (${tenant.id}, ${tenant.name}, ${tenant.returnUrls}, ${tenant.contactEmail}, ${tenant.timezone},
       ${tenant.capabilities}, ${json(tenant.defaultAutomation)}, ${tenant.retention.messagesDays},
-      ${tenant.retention.deliveriesDays}, ${at}, ${at})
+      ${tenant.retention.deliveriesDays}, ${tenant.retention.mediaDays}, ${at}, ${at})
     on conflict (id) do nothing`)
   return inserted === 1
 }
@@ -78,7 +80,8 @@ export async function updateTenant(db: Queryable, tenant: Tenant, at: Date): Pro
       contact_email = ${tenant.contactEmail}, timezone = ${tenant.timezone},
       capabilities = ${tenant.capabilities}, default_automation = ${json(tenant.defaultAutomation)},
       retention_messages_days = ${tenant.retention.messagesDays},
-      retention_deliveries_days = ${tenant.retention.deliveriesDays}, updated_at = ${at}
+      retention_deliveries_days = ${tenant.retention.deliveriesDays},
+      retention_media_days = ${tenant.retention.mediaDays}, updated_at = ${at}
     where id = ${tenant.id} and erasing_at is null`)
   return updated === 1
 }

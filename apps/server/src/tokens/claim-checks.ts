@@ -1,13 +1,19 @@
 import type { Ports } from '#ports/ports.ts'
 import type { LeasedGrant } from './schema.ts'
 import { claimChecks as claim, claimProbes } from './store-due.ts'
+import { withinBudget } from './within-budget.ts'
 
 /** Longer than the calls of one check take; subscribing again needs no lease. */
 const LEASE_SECONDS = 35
+/** The grant, and its subscription. */
+const CALLS_EACH = 2
 /** As many as are worked at once. */
 export const CHECKS_AT_ONCE = 5
 
-/** Grants whose daily look is due, leased to this worker; of a paused app one, when its pause is over. */
+/**
+ * Grants whose daily look is due, within the hour's calls of their apps, leased to this worker; of a paused app one, when
+ * its pause is over. What a person asks for may take the calls that are kept for refreshes.
+ */
 export async function claimChecks(
   ports: Pick<Ports, 'db' | 'clock' | 'random'>,
   scope: { connectionId?: string; tenants: readonly string[] | null; force?: boolean },
@@ -19,6 +25,8 @@ export async function claimChecks(
   }
   const probes = scope.connectionId === undefined ? await claimProbes(ports.db, lease) : []
   const limit = Math.max(0, CHECKS_AT_ONCE - probes.length)
-  const due = await claim(ports.db, { ...lease, ...scope, limit }, scope.force ?? false)
-  return [...probes, ...due]
+  const isForced = scope.force ?? false
+  const due = await claim(ports.db, { ...lease, ...scope, limit }, isForced)
+  const work = { callsEach: CALLS_EACH, isRefresh: isForced }
+  return [...probes, ...(await withinBudget(ports, due, work))]
 }

@@ -5,8 +5,8 @@ import { noticeSilence } from './notice-silence.ts'
 import { refreshGrant } from './refresh-grant.ts'
 import { safely } from './safely.ts'
 import type { LeasedGrant } from './schema.ts'
-import { takeCalls } from './store-apps.ts'
-import { claimRefreshes, giveBack } from './store-due.ts'
+import { claimRefreshes } from './store-due.ts'
+import { withinBudget } from './within-budget.ts'
 
 type Touched = Pick<
   Ports,
@@ -16,8 +16,6 @@ type Touched = Pick<
 /** Longer than the calls of one refresh take: claimed are as many as are worked at once. */
 const LEASE_SECONDS = 35
 const BATCH = 5
-/** Far more than sixty days of refreshes of a hundred thousand connections need, far less than Meta's own limits. */
-const CALLS_PER_APP_AND_HOUR = 6_000
 
 export type Sweep = {
   readonly refreshed: number
@@ -53,9 +51,10 @@ export async function refreshDue(ports: Touched, scope: SweepScope): Promise<Swe
     for (const outcome of outcomes) {
       ports.metrics.tokenRefreshes.add(1, { outcome })
       if (outcome === 'refreshed' || outcome === 'invalid') sum[outcome] += 1
-      else if (outcome !== 'lost') sum.failed += 1
+      else if (outcome !== 'lost' && outcome !== 'cut') sum.failed += 1
     }
     await noticeSilence(ports, claimed, outcomes)
+    if (outcomes.includes('cut')) break
     tried.push(...claimed.map(({ id }) => id))
   }
   return sum
@@ -68,14 +67,13 @@ async function claim(
   tried: readonly string[],
 ): Promise<LeasedGrant[]> {
   const nowMs = ports.clock.now()
-  const now = new Date(nowMs)
   const held = await claimRefreshes(
     ports.db,
     {
       owner: ports.random.bytes(8).toString('hex'),
       leaseSeconds: LEASE_SECONDS,
       limit: BATCH,
-      now,
+      now: new Date(nowMs),
       tenants: scope.tenants,
       connectionId: scope.connectionId,
       except: tried,
@@ -83,12 +81,5 @@ async function claim(
     },
     scope.force === true ? new Date(nowMs - REFRESH_AGE_MS_MIN) : null,
   )
-  const allowed: LeasedGrant[] = []
-  for (const [appId, grants] of Map.groupBy(held, (one) => one.app_id)) {
-    const count = grants.length
-    const taken = await takeCalls(ports.db, { appId, count, perHour: CALLS_PER_APP_AND_HOUR, now })
-    allowed.push(...grants.slice(0, taken))
-    if (taken < count) await giveBack(ports.db, grants.slice(taken))
-  }
-  return allowed
+  return await withinBudget(ports, held, { callsEach: 1, isRefresh: true })
 }

@@ -9,6 +9,7 @@ import { EXPIRING_MS } from './derive-grant.ts'
 import { mendApp } from './mend-app.ts'
 import { openLeased } from './open-leased.ts'
 import { planRefresh } from './plan-refresh.ts'
+import { isOfWrongClock } from './plausible-dates.ts'
 import { renewToken } from './renew-token.ts'
 import type { RenewedToken } from './renew-token.ts'
 import { tokenPlace } from './schema.ts'
@@ -40,7 +41,7 @@ export async function refreshGrant(ports: Touched, held: LeasedGrant): Promise<R
   }
   try {
     const renewed = await renewToken(ports, held, usable)
-    const oddity = findOddity(held, usable, renewed)
+    const oddity = findOddity(held, usable, renewed, since.getTime())
     if (oddity !== undefined) return await refuse(ports, held, oddity)
     return await keep(ports, held, renewed, since)
   } catch (error) {
@@ -55,8 +56,11 @@ function findOddity(
   held: LeasedGrant,
   usable: UsableGrant,
   renewed: RenewedToken,
+  nowMs: number,
 ): 'ends_earlier' | 'no_date' | 'other_account' | undefined {
-  const endedAtMs = held.expires_at?.getTime()
+  // An end that was counted from a moment still to come is none.
+  const isCounted = !isOfWrongClock(held.refreshed_at ?? held.issued_at, nowMs)
+  const endedAtMs = isCounted ? held.expires_at?.getTime() : undefined
   const { expiry, expiresAtMs, speaksFor } = renewed
   const isSame = renewed.token.reveal() === usable.token.reveal()
   // The date that is known stays true of the same token until Meta tells another.

@@ -49,6 +49,7 @@ export async function revokeGrants(
         status: 'revoked',
         reason,
         isLast: isOver,
+        requestId: by.requestId,
       })
     }
     await recordAudit(db, at, {

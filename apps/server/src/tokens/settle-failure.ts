@@ -1,12 +1,12 @@
 import { classifyGraphError } from '@parley/instagram/classify-graph-error.ts'
 import type { GraphErrorClass } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
-import type { HttpFailure } from '@parley/instagram/http-port.ts'
+import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { Ports } from '#ports/ports.ts'
 import { breakApp } from './break-app.ts'
 import { reportGrantFailure } from './report-grant-failure.ts'
 import type { LeasedGrant, UsableGrant } from './schema.ts'
-import { writeFailed } from './store-due.ts'
+import { giveBack, writeFailed } from './store-due.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -20,9 +20,9 @@ type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'gr
 
 /**
  * `failed`: tried again by itself. `invalid`: a person must act. `unreachable`: as `failed`, and Meta did not answer.
- * `paused`: the whole app's trouble.
+ * `paused`: the whole app's trouble. `cut`: we are stopping; nothing is known and nothing is written.
  */
-export type Settled = 'failed' | 'invalid' | 'unreachable' | 'paused'
+export type Settled = 'failed' | 'invalid' | 'unreachable' | 'paused' | 'cut'
 
 /**
  * Draws the conclusion from a refresh or check that failed. The token and its date stay as they are, whatever it was; only
@@ -34,6 +34,11 @@ export async function settleFailure(
   usable: UsableGrant,
   error: GraphError | HttpFailure,
 ): Promise<Settled> {
+  if (error instanceof HttpFailure && error.isCut) {
+    // What Meta may have seen is as unknown as with a killed worker, and left to the end of its lease like there.
+    if (error.phase === 'not_connected') await giveBack(ports.db, [held])
+    return 'cut'
+  }
   const meaning = classifyGraphError(error)
   const retryAfterMs = error instanceof GraphError ? error.retryAfterMs : undefined
   switch (meaning) {

@@ -197,6 +197,13 @@ export async function hurryChecks(
     where tenant_id = ${key.tenantId} and connection_id = ${key.connectionId} and status = 'active'`)
 }
 
+/** Grants Meta called dead while their app was doubted. */
+export async function hurrySuspects(db: Queryable, appId: string, at: Date): Promise<void> {
+  await db.run(sql`
+    update grants set next_check_at = ${at}, retry_at = null
+    where app_id = ${appId} and status = 'active' and failure ->> 'class' = 'needs_reauth'`)
+}
+
 export type SweepCounts = { readonly live: number; readonly due: number }
 
 export async function countDue(

@@ -20,9 +20,11 @@ export async function tellLoss(
     readonly status: 'needs_reauth' | 'revoked'
     readonly reason: string
     readonly isLast: boolean
+    /** Of the request that caused it. */
+    readonly requestId?: string
   },
 ): Promise<void> {
-  const { tenantId, connectionId, status, reason, isLast } = loss
+  const { tenantId, connectionId, status, reason, isLast, requestId = null } = loss
   if (!isLast) {
     await hurryChecks(db, { tenantId, connectionId }, new Date(ports.clock.now()))
     return
@@ -46,5 +48,6 @@ export async function tellLoss(
     detail: { account: held?.username ? `@${held.username}` : (held?.account_id ?? ''), reason },
   })
   const type = status === 'revoked' ? 'connection.revoked' : 'connection.needs_reauth'
-  await recordHostEvent(ports, db, { type, tenantId, connectionId, data: { status, reason } })
+  const data = { status, reason }
+  await recordHostEvent(ports, db, { type, tenantId, connectionId, data, requestId })
 }
