@@ -15,7 +15,8 @@ export async function* decompress(source: AsyncIterable<Buffer>): AsyncGenerator
   try {
     yield* through(source, createGunzip({ chunkSize }))
   } catch (cause) {
-    const isUnreadable = cause instanceof Error && 'code' in cause && /^Z_/.test(String(cause.code))
+    const isUnreadable =
+      cause instanceof Error && 'code' in cause && String(cause.code).startsWith('Z_')
     throw isUnreadable ? new AppError('backups/damaged', { cause }) : cause
   }
 }

@@ -7,7 +7,15 @@ import type { MasterKey } from '#ports/master-keys.ts'
 import { readFrames } from './frames.ts'
 import type { Frame } from './frames.ts'
 import { decompress } from './gzip.ts'
-import { AnyHeader, END_BYTES, END_MARK, FORMAT, Header, HEADER_BYTES_MAX, MAGIC } from './schema.ts'
+import {
+  AnyHeader,
+  END_BYTES,
+  END_MARK,
+  FORMAT,
+  Header,
+  HEADER_BYTES_MAX,
+  MAGIC,
+} from './schema.ts'
 import { Seal } from './seal.ts'
 
 /** A backup whose header was read, and nothing else proven yet. */
@@ -42,10 +50,7 @@ export async function openBackup(path: string): Promise<OpenedBackup> {
   const digest = last.slice(END_MARK.length, -1)
   const owned = opened.move()
 
-  async function* read(
-    key: Uint8Array,
-    onRead: (bytes: number) => void,
-  ): AsyncGenerator<Buffer> {
+  async function* read(key: Uint8Array, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
     const seal = new Seal(key)
     seal.add(await bytesOf(file, 0, start))
     let done = start

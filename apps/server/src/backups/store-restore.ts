@@ -62,10 +62,7 @@ export async function dropEverything(
 }
 
 /** Tables of one version, in the caller's transaction. What the migrations note and fill in comes from the backup. */
-export async function makeTables(
-  db: LongSession,
-  migrations: readonly Migration[],
-): Promise<void> {
+export async function makeTables(db: LongSession, migrations: readonly Migration[]): Promise<void> {
   await db.script(MIGRATIONS_TABLE)
   for (const { text } of migrations) await db.script(text)
 }

@@ -58,7 +58,9 @@ export async function readSequence(
   db: Queryable,
   { sqlName }: SequenceRow,
 ): Promise<{ value: string; isCalled: boolean }> {
-  return await db.one(made(`select last_value::text as value, is_called as "isCalled" from ${sqlName}`))
+  return await db.one(
+    made(`select last_value::text as value, is_called as "isCalled" from ${sqlName}`),
+  )
 }
 
 /** Until the transaction's end no table changes its shape. */

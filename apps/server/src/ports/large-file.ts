@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, link, open, rename, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Readable } from 'node:stream'
 import { AppError } from '@parley/contract/app-error.ts'
 
 /** A file that is too large for memory. */
@@ -10,6 +10,8 @@ export interface LargeFile extends AsyncDisposable {
   /** From `start` on, before `end`. */
   read(start: number, end: number): AsyncIterable<Buffer>
 }
+
+const PIECE_BYTES = 256 * 1024
 
 /** @throws AppError `backups/file-unusable`. */
 export async function openLargeFile(path: string): Promise<LargeFile> {
@@ -21,11 +23,19 @@ export async function openLargeFile(path: string): Promise<LargeFile> {
   }
   return {
     bytes: stat.size,
-    read: (start, end) =>
-      start >= end
-        ? Readable.from([])
-        : handle.createReadStream({ start, end: end - 1, autoClose: false }),
+    read: (start, end) => pieces(handle, start, end),
     [Symbol.asyncDispose]: async () => await handle.close(),
+  }
+}
+
+/** Ends early with a file that was cut meanwhile. */
+async function* pieces(handle: FileHandle, start: number, end: number): AsyncGenerator<Buffer> {
+  for (let at = start; at < end;) {
+    const room = Buffer.allocUnsafe(Math.min(PIECE_BYTES, end - at))
+    const { bytesRead } = await handle.read(room, 0, room.length, at)
+    if (bytesRead === 0) return
+    yield room.subarray(0, bytesRead)
+    at += bytesRead
   }
 }
 

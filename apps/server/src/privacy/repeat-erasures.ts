@@ -20,11 +20,7 @@ import { insertKept } from './store-keep.ts'
  *
  * @returns how many erasures the copy did not know.
  */
-export async function repeatErasures(
-  db: Queryable,
-  kept: KeptErasures,
-  at: Date,
-): Promise<number> {
+export async function repeatErasures(db: Queryable, kept: KeptErasures, at: Date): Promise<number> {
   const rows = await insertKept(db, kept)
   for (const row of rows) {
     await beginAgain(db, row, at)
