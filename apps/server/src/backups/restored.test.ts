@@ -66,43 +66,45 @@ test('what was erased stays erased when an older backup takes the database’s p
   const restored = await restore(target.url, files.file('before'), { replace })
   assert.equal(restored.erasures, 3)
 
-  await using scratch = await testPorts()
-  await using db = openDatabase({ url: target.url, connectionsMax: 4, onError: () => undefined })
-  const vault = await openVault(db, KEYS, { clock: systemClock, random: systemRandom })
-  await assert.rejects(vault.tenant(tenant.tenantId), UnsealError)
-  const rows = await db.many(sql`select 1 from messages where tenant_id = ${tenant.tenantId}`)
-  assert.ok(rows.length > 0, 'they came back, unreadable')
-  assert.deepEqual(
-    await db.many(sql`
+  {
+    await using scratch = await testPorts()
+    await using db = openDatabase({ url: target.url, connectionsMax: 4, onError: () => undefined })
+    const vault = await openVault(db, KEYS, { clock: systemClock, random: systemRandom })
+    await assert.rejects(vault.tenant(tenant.tenantId), UnsealError)
+    const rows = await db.many(sql`select 1 from messages where tenant_id = ${tenant.tenantId}`)
+    assert.ok(rows.length > 0, 'they came back, unreadable')
+    assert.deepEqual(
+      await db.many(sql`
       select distinct sealed_token from grants
       where connection_id = any(${[tenant.connectionId, account.connectionId]}::uuid[])`),
-    [{ sealed_token: null }],
-  )
-  assert.deepEqual(
-    await db.many(
-      sql`select distinct sealed from messages where conversation_id = ${conversation.id}`,
-    ),
-    [{ sealed: null }],
-  )
-  assert.deepEqual(await db.many(sql`select id, code, kind from data_deletions order by id`), codes)
-  assert.equal(
-    (await db.many(sql`select 1 from audit_log where action = 'erasure.repeated'`)).length,
-    3,
-  )
+      [{ sealed_token: null }],
+    )
+    assert.deepEqual(
+      await db.many(
+        sql`select distinct sealed from messages where conversation_id = ${conversation.id}`,
+      ),
+      [{ sealed: null }],
+    )
+    assert.deepEqual(
+      await db.many(sql`select id, code, kind from data_deletions order by id`),
+      codes,
+    )
+    assert.equal(
+      (await db.many(sql`select 1 from audit_log where action = 'erasure.repeated'`)).length,
+      3,
+    )
 
-  await using signals = await openSignals(db, randomUUID(), () => undefined)
-  // Opened on another database; nothing of that one is used.
-  await eraseNow({ ...scratch, db: { ...db, url: target.url }, vault, signals })
-  assert.deepEqual(await db.many(sql`select id from tenants where id = ${tenant.tenantId}`), [])
-  assert.deepEqual(
-    await db.many(sql`select id from connections where id = ${account.connectionId}`),
-    [],
-  )
-  assert.equal((await verifyAudit(db)).ok, true)
-
+    await using signals = await openSignals(db, randomUUID(), () => undefined)
+    // Opened on another database; nothing of that one is used.
+    await eraseNow({ ...scratch, db: { ...db, url: target.url }, vault, signals })
+    assert.deepEqual(await db.many(sql`select id from tenants where id = ${tenant.tenantId}`), [])
+    assert.deepEqual(
+      await db.many(sql`select id from connections where id = ${account.connectionId}`),
+      [],
+    )
+    assert.equal((await verifyAudit(db)).ok, true)
+  }
   // What the copy knows of already is not begun again.
-  await signals[Symbol.asyncDispose]()
-  await db.close()
   await backUp(target.url, files.file('again'))
   assert.equal((await restore(target.url, files.file('again'), { replace })).erasures, 0)
 })
