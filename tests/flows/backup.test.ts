@@ -77,7 +77,7 @@ async function backupWorld() {
         const page = await api.take<List<{ text: string | null }>>('GET', path)
         all.push(...page.data.map(({ text }) => text))
       }
-      return all.toSorted()
+      return all.toSorted((one, other) => (String(one) < String(other) ? -1 : 1))
     },
     [Symbol.asyncDispose]: async () => await owned.disposeAsync(),
   }

@@ -19,6 +19,7 @@ import {
   look,
   restore,
 } from '#testing/backup-files.ts'
+import { eventually } from '#testing/pipeline.ts'
 import { sealedWorld } from '#testing/sealed-world.ts'
 import { emptyDatabase, testDatabase } from '#testing/test-database.ts'
 import { ownNames } from './own-names.ts'
@@ -101,8 +102,8 @@ test('a backup under traffic is of one moment, whatever is written while it is m
     }
   })()
   for (let n = 0; n < 4; n += 1) {
-    const seen = written
-    while (written < seen + 20) await new Promise((resolve) => setTimeout(resolve, 5))
+    const wanted = written + 20
+    await eventually('more is written', () => written >= wanted)
     await backUp(source.url, files.file(`${n}`))
   }
   stop.abort()

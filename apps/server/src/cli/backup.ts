@@ -47,7 +47,7 @@ function pathOf(file = '.'): string {
   return join(path, `parley-${at.replaceAll(/[-:]|\.\d+/g, '')}.backup`)
 }
 
-export function sizeOf(bytes: number): string {
+function sizeOf(bytes: number): string {
   return bytes < 1_000_000
     ? `${Math.ceil(bytes / 1000)} kB`
     : `${(bytes / 1_000_000).toFixed(1)} MB`
