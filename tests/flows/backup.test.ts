@@ -181,6 +181,16 @@ test('deliveries are worked again from the command line: what is stored stays on
     )
     const elsewhere = await run('--connection', '00000000-0000-0000-0000-000000000000')
     assert.deepEqual([elsewhere.code, /connections\/not-found/.test(elsewhere.printed)], [1, true])
+    for (const command of [
+      ['deliveries', 'replay'],
+      ['tokens', 'status'],
+      ['tokens', 'refresh'],
+      ['connections', 'list'],
+      ['operators', 'link'],
+    ]) {
+      const { code, printed } = await world.run([...command, '--tenant', 'nobody'], here)
+      assert.deepEqual([code, /tenants\/not-found.*"nobody"/s.test(printed)], [1, true], printed)
+    }
     for (const wrong of [
       [],
       [id, '--since', '2026-01-01'],

@@ -127,17 +127,16 @@ async function proveKeys(header: Header, masterKeys: readonly MasterKey[]): Prom
     await proveMasterKeys(masterKeys, header.samples)
     return key
   } catch (cause) {
-    if (cause instanceof WrongKeyError) {
+    // The second is what a key service says of a key that is not its own.
+    if (cause instanceof WrongKeyError || cause instanceof UnsealError) {
       const names = header.masterKeys.map((name) => JSON.stringify(name)).join(', ')
       throw new AppError('backups/wrong-key', {
         detail: `It was made under the master keys ${names}; one of them is missing here, or is another one of its name.`,
         cause,
       })
     }
-    // The header was changed; or a header that is no JWE's, which is told by a type error.
-    if (cause instanceof UnsealError || cause instanceof TypeError) {
-      throw new AppError('backups/damaged', { cause })
-    }
+    // No wrapped key at all.
+    if (cause instanceof TypeError) throw new AppError('backups/damaged', { cause })
     throw cause
   }
 }

@@ -39,7 +39,7 @@ export type RestoredBackup = {
 
 /**
  * Puts a backup in the place of an empty database, or of a named one, in one transaction. Everything is proven first:
- * the master keys before all, then the whole file, then that nobody uses the database. A refusal changes nothing, and
+ * the master keys before all, then that nobody uses the database, then the whole file. A refusal changes nothing, and
  * leaves one line in the audit log of the database it was aimed at, if that is a Parley.
  *
  * @throws AppError `backups/…`; KeyServiceError, UnusableDatabaseError.
@@ -54,9 +54,10 @@ export async function restoreBackup(
     await using backup = await openBackup(path)
     refuseOtherVersion(backup.header.migrations, 'The backup')
     const key = await backup.proveKeys(ports.masterKeys)
+    // From here on no Parley starts there.
+    const target = await checkTarget(db, options.replace)
     const tell = progressOf(backup, options)
     await backup.check(key, (bytes) => tell('check', bytes, null))
-    const target = await checkTarget(db, options.replace)
     return await takeThePlace(ports, db, { target, backup, key, tell })
   } catch (error) {
     if (error instanceof AppError) await recordRefusal(ports, db, error)

@@ -10,6 +10,7 @@ import { findOwnDelivery } from '#webhooks/load-delivery.ts'
 import { replayDelivery } from '#webhooks/replay-delivery.ts'
 import { refusalOf } from './explain-failure.ts'
 import type { Io } from './io.ts'
+import { refuseUnknownTenant } from './refuse-unknown-tenant.ts'
 import { sayProgress } from './say-progress.ts'
 import { withPorts } from './with-ports.ts'
 
@@ -44,6 +45,7 @@ export async function replayDeliveries(
   io: Pick<Io, 'print' | 'progress'>,
 ): Promise<boolean> {
   return await withPorts(config, async (ports) => {
+    await refuseUnknownTenant(ports.db, flags.tenant)
     const { found, refused } = await find(ports, ids, flags, io)
     if (flags.dryRun) {
       sayDryRun(found, flags, io)
