@@ -1,4 +1,5 @@
 import { authErrors, tenantErrors } from './errors/auth.ts'
+import { backupErrors } from './errors/backups.ts'
 import { connectErrors, connectionErrors } from './errors/connect.ts'
 import {
   automationErrors,
@@ -27,6 +28,7 @@ export const errors = {
   ...webhookErrors,
   ...privacyErrors,
   ...hostEventErrors,
+  ...backupErrors,
 } as const
 
 export type ErrorCode = keyof typeof errors

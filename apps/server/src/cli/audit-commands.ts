@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import type { Io } from './io.ts'
+import { readTime } from './read-time.ts'
 
 type ExportFlags = { tenant?: string; since?: Date; until?: Date }
 type VerifyFlags = { json: boolean; expect?: { count: number; hash: string } }
@@ -30,14 +31,6 @@ export function addAuditCommands(program: Command, { read, print, write, fail }:
       const filter = { tenantId: tenant, since, until }
       await runAuditExport(readCommandConfig(read, 'beside'), filter, write)
     })
-}
-
-function readTime(text: string): Date {
-  const time = new Date(text)
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime())) {
-    throw new InvalidArgumentError('a time like 2026-11-20 or 2026-11-20T12:00:00Z')
-  }
-  return time
 }
 
 function readEnd(text: string): { count: number; hash: string } {

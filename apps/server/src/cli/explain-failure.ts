@@ -1,3 +1,5 @@
+import { AppError } from '@parley/contract/app-error.ts'
+import { errors } from '@parley/contract/errors.ts'
 import { ImportFileError } from './import-file-error.ts'
 import { ConfigError } from '#config.ts'
 import { RotationRefused } from '#keys/schema.ts'
@@ -12,6 +14,9 @@ const databaseRefusals: Readonly<Record<string, string>> = {
   '28000': 'The database refuses this user. Check DATABASE_URL and the server’s pg_hba.conf.',
   '3D000': 'The database named in DATABASE_URL does not exist. Create it, or correct the name.',
   '42501': 'The database user may not create tables. Grant it rights on the database’s schema.',
+  '53100': 'The database’s disk is full. Nothing was changed; make room and run it again.',
+  '55P03':
+    'Another program holds a lock on the database’s tables. Nothing was changed; end it and run this again.',
   '53300': 'The database has no connection left. Raise its max_connections, or stop others.',
 }
 
@@ -26,12 +31,26 @@ const unreachable = new Set([
   '57P03',
 ])
 
+type Refusal = { code: string; title: string; detail: string | null; hint: string }
+
+/** A refusal in the words of the catalogue, for programs. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof AppError)) return undefined
+  const { title, hint } = errors[error.code]
+  return { code: error.code, title, detail: error.detail ?? null, hint }
+}
+
 /** One clear sentence and what to do; undefined for a bug, which keeps its stack. */
 export function explainFailure(
   error: unknown,
   context: { port: number; metricsPort: number; dataDir: string },
 ): string | undefined {
   if (!(error instanceof Error)) return undefined
+  const refusal = refusalOf(error)
+  if (refusal !== undefined) {
+    const { code, title, detail, hint } = refusal
+    return [`${code}: ${title}.`, ...(detail === null ? [] : [detail]), `→ ${hint}`].join('\n')
+  }
   if (error instanceof ConfigError || error instanceof UnusableDatabaseError) return error.message
   if (error instanceof ImportFileError) return error.message
   if (error instanceof RotationRefused || error instanceof KeyServiceError) return error.message

@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Environment } from '#config.ts'
 import { addAuditCommands } from './audit-commands.ts'
+import { addBackupCommands } from './backup-commands.ts'
+import { addDeliveryCommands } from './delivery-commands.ts'
 import type { Io } from './io.ts'
 import { addKeyCommands } from './keys-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
@@ -39,11 +41,17 @@ export async function runProgram(options: {
   addAuditCommands(program, io)
   addKeyCommands(program, io)
   addTokenCommands(program, io)
+  addDeliveryCommands(program, io)
+  addBackupCommands(program, io)
   try {
     await program.parseAsync(options.args, { from: 'user' })
     return exitCode
   } catch (error) {
-    const { explainFailure } = await import('./explain-failure.ts')
+    const { explainFailure, refusalOf } = await import('./explain-failure.ts')
+    const refusal = refusalOf(error)
+    if (refusal !== undefined && options.args.includes('--json')) {
+      print(JSON.stringify({ error: refusal }))
+    }
     const dataDir = resolve(read.environment['PARLEY_DATA_DIR'] ?? '.parley')
     const port = Number(read.environment['PORT'] ?? 3000)
     const metricsPort = Number(read.environment['PARLEY_METRICS_PORT'])

@@ -1,4 +1,5 @@
 import type { Connection } from '@parley/contract/connection.ts'
+import { refuseUnknownTenant } from './refuse-unknown-tenant.ts'
 import { withPorts } from './with-ports.ts'
 import type { Config } from '#config.ts'
 import { listConnections } from '#connections/list-connections.ts'
@@ -15,11 +16,13 @@ export async function refreshTokens(
   config: Config,
   options: Options & { readonly force?: boolean },
 ): Promise<string> {
-  const result = await withPorts(
-    config,
-    async (ports) =>
-      await sweepGrants(ports, { tenants: tenantsOf(options), force: options.force ?? false }),
-  )
+  const result = await withPorts(config, async (ports) => {
+    await refuseUnknownTenant(ports.db, options.tenant)
+    return await sweepGrants(ports, {
+      tenants: tenantsOf(options),
+      force: options.force ?? false,
+    })
+  })
   return options.json === true ? JSON.stringify(result) : result.message
 }
 
@@ -32,6 +35,7 @@ export async function listTokens(
   print: (text: string) => void,
 ): Promise<void> {
   await withPorts(config, async (ports) => {
+    await refuseUnknownTenant(ports.db, options.tenant)
     let cursor: string | undefined
     for (;;) {
       const page = pageOf({ cursor, limit: PAGE })

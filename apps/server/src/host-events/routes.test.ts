@@ -5,7 +5,6 @@ import { sql } from '#ports/database.ts'
 import { createHostHttp } from '#ports/host-http.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
 import { testApp } from '#testing/test-app.ts'
-import { sql } from '#ports/database.ts'
 import { testPorts } from '#testing/test-ports.ts'
 import { recordHostEvent } from './record-host-event.ts'
 

@@ -72,7 +72,7 @@ export interface DatabaseSession extends Queryable, AsyncDisposable {
 }
 
 /** int8 and numeric counts stay below 2^53 here; Meta's ids are text columns. */
-const types = {
+export const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary'): ((value: string) => unknown) =>
     oid === 20 ? Number : pgTypes.getTypeParser(oid, format),
 }
@@ -80,7 +80,7 @@ const types = {
 type Session = { query(query: QueryConfig): Promise<QueryResult> }
 
 /** @param begun what was sent before and must have succeeded too. */
-function queryable(client: Session, begun?: Promise<unknown>): Queryable {
+export function queryable(client: Session, begun?: Promise<unknown>): Queryable {
   const rows = async <R>(statement: Statement): Promise<QueryResult & { rows: R[] }> => {
     const { text, name, values } = statement
     const answer = client.query({ text, name, values: [...values] })

@@ -37,7 +37,15 @@ const OUTCOMES = [
   'ignored',
 ] as const satisfies readonly EventOutcome[]
 const SENT = ['sent', 'failed', 'unknown', 'retried', 'held'] as const
-const REFRESHED = ['refreshed', 'failed', 'invalid', 'unreachable', 'paused', 'lost'] as const
+const REFRESHED = [
+  'refreshed',
+  'failed',
+  'invalid',
+  'unreachable',
+  'paused',
+  'lost',
+  'cut',
+] as const
 const TOLD = ['delivered', 'retried', 'failed'] as const
 
 export type Instruments = ReturnType<typeof createInstruments>
@@ -93,7 +101,7 @@ export function createInstruments({ counter, histogram }: InstrumentMaker) {
     ),
     tokenRefreshes: counter<{ outcome: (typeof REFRESHED)[number] }>(
       'parley_token_refreshes_total',
-      'Refreshes of tokens by outcome; lost: another worker was quicker',
+      'Refreshes of tokens by outcome; lost: another worker was quicker; cut: a stop came in between',
       REFRESHED.map((outcome) => ({ outcome })),
     ),
     hostEventCalls: counter<{ result: (typeof TOLD)[number] }>(

@@ -19,9 +19,18 @@ export class UnusableDatabaseError extends Error {
 }
 
 const SERVER_VERSION_MIN = 150_000
-/** Any number nobody else uses: an advisory lock of this database. */
-const LOCK = 7_275_391
+/** Any number nobody else uses: an advisory lock of this database. Who holds it alone changes the tables themselves. */
+export const MIGRATION_LOCK = 7_275_391
 const CONNECT_TIMEOUT_MS = 10_000
+
+/** What was applied to a database. */
+export const MIGRATIONS_TABLE = `
+  create table if not exists parley_migrations (
+    number integer primary key,
+    name text not null,
+    checksum text not null,
+    applied_at timestamptz not null default now()
+  )`
 
 const folder = new URL('../../migrations/', import.meta.url)
 
@@ -52,7 +61,7 @@ export async function migrate(
   const { client } = session
   await checkVersion(client)
   // Ending the session lets go of the lock.
-  await client.query('select pg_advisory_lock($1)', [LOCK])
+  await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
   if (masterKeys !== undefined) await refuseOtherKeys(client, masterKeys)
   const applied = await applyMissing(client, readMigrations())
   await migrateJobs(url)
@@ -101,12 +110,15 @@ async function checkVersion(client: Client): Promise<void> {
   const { rows } = await client.query<{ number: number; text: string }>(
     `select current_setting('server_version_num')::int as number, current_setting('server_version') as text`,
   )
-  const [version] = rows
-  if (version !== undefined && version.number < SERVER_VERSION_MIN) {
-    throw new UnusableDatabaseError(
-      `The database is PostgreSQL ${version.text}. Parley needs 15 or newer: upgrade it, or unset DATABASE_URL for the embedded one.`,
-    )
-  }
+  for (const version of rows) refuseOldServer(version)
+}
+
+/** @throws UnusableDatabaseError */
+export function refuseOldServer(version: { number: number; text: string }): void {
+  if (version.number >= SERVER_VERSION_MIN) return
+  throw new UnusableDatabaseError(
+    `The database is PostgreSQL ${version.text}. Parley needs 15 or newer: upgrade it, or unset DATABASE_URL for the embedded one.`,
+  )
 }
 
 async function refuseOtherKeys(client: Client, masterKeys: readonly MasterKey[]): Promise<void> {
@@ -122,13 +134,7 @@ async function applyMissing(
   client: Client,
   migrations: readonly Migration[],
 ): Promise<readonly string[]> {
-  await client.query(`
-    create table if not exists parley_migrations (
-      number integer primary key,
-      name text not null,
-      checksum text not null,
-      applied_at timestamptz not null default now()
-    )`)
+  await client.query(MIGRATIONS_TABLE)
   const missing = findMissing(await readApplied(client), migrations)
   for (const migration of missing) await apply(client, migration)
   return missing.map((migration) => migration.name)

@@ -83,8 +83,7 @@ export async function openVault(
     ownerOf: async (tenantId) =>
       tenantId === null ? (await dataKeys.of('inbox')).sealer : await tenant(tenantId),
     createTenantKey: async (on, tenantId) => await create(on, `tenant:${tenantId}`),
-    destroyTenantKey: async (on, tenantId) =>
-      await on.run(sql`delete from data_keys where owner = ${`tenant:${tenantId}`}`),
+    destroyTenantKey,
     dropTenantKey: (tenantId) => dataKeys.forget(`tenant:${tenantId}`),
     learnKeys: async () => await dataKeys.learn(),
     async sealToken(tenantId, place, token) {
@@ -103,6 +102,11 @@ export async function openVault(
       }
     },
   }
+}
+
+/** What the vault's does, for those who open none. */
+export async function destroyTenantKey(db: Queryable, tenantId: string): Promise<number> {
+  return await db.run(sql`delete from data_keys where owner = ${`tenant:${tenantId}`}`)
 }
 
 async function openJwe(

@@ -48,3 +48,11 @@ export type Who = {
   readonly requestId: string
   readonly address: string
 }
+
+/** Everything that was asked to be erased, as JSON of whole rows. */
+export type KeptErasures = {
+  readonly erasures: string
+  readonly steps: string
+  /** Signed requests that acted. */
+  readonly requests: string
+}

@@ -1,7 +1,7 @@
 import type { Ports } from '#ports/ports.ts'
 import type { LeasedGrant } from './schema.ts'
 import { claimChecks as claim, claimProbes } from './store-due.ts'
-import { withinBudget } from './within-budget.ts'
+import { CALLS_OF_CHECKS, CALLS_PER_APP_AND_HOUR, withinBudget } from './within-budget.ts'
 
 /** Longer than the calls of one check take; subscribing again needs no lease. */
 const LEASE_SECONDS = 35
@@ -26,7 +26,8 @@ export async function claimChecks(
   const probes = scope.connectionId === undefined ? await claimProbes(ports.db, lease) : []
   const limit = Math.max(0, CHECKS_AT_ONCE - probes.length)
   const isForced = scope.force ?? false
-  const due = await claim(ports.db, { ...lease, ...scope, limit }, isForced)
+  const callsMax = (isForced ? CALLS_PER_APP_AND_HOUR : CALLS_OF_CHECKS) - CALLS_EACH
+  const due = await claim(ports.db, { ...lease, ...scope, limit, callsMax }, isForced)
   const work = { callsEach: CALLS_EACH, isRefresh: isForced }
   return [...probes, ...(await withinBudget(ports, due, work))]
 }

@@ -6,7 +6,7 @@ import { refreshGrant } from './refresh-grant.ts'
 import { safely } from './safely.ts'
 import type { LeasedGrant } from './schema.ts'
 import { claimRefreshes } from './store-due.ts'
-import { withinBudget } from './within-budget.ts'
+import { CALLS_PER_APP_AND_HOUR, withinBudget } from './within-budget.ts'
 
 type Touched = Pick<
   Ports,

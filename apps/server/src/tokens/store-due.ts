@@ -55,10 +55,20 @@ export async function claimRefreshes(
     returning g.*`)
 }
 
-/** Those whose daily look is due, of either login. */
+/** Those whose daily look is due, of either login. An app that has made more than `callsMax` calls in this hour is left out. */
 export async function claimChecks(
   db: Queryable,
-  { owner, leaseSeconds, limit, now, tenants, connectionId, except = [] }: Claim,
+  {
+    owner,
+    leaseSeconds,
+    limit,
+    now,
+    tenants,
+    connectionId,
+    callsMax,
+  }: Claim & {
+    readonly callsMax: number
+  },
   isForced: boolean,
 ): Promise<LeasedGrant[]> {
   return await db.many<LeasedGrant>(sql`
@@ -70,7 +80,8 @@ export async function claimChecks(
         and (${tenants}::text[] is null or g.tenant_id = any(${tenants}))
         and (${connectionId ?? null}::uuid is null or g.connection_id = ${connectionId ?? null})
         and (g.lease_until is null or g.lease_until < clock_timestamp())
-        and a.open_until is null and not g.id = any(${[...except]}::uuid[])
+        and a.open_until is null
+        and (a.hour is distinct from date_trunc('hour', ${now}::timestamptz) or a.calls <= ${callsMax}::integer)
       order by g.next_check_at limit ${limit} for update of g skip locked
     )
     update grants g set lease_owner = ${owner}, fence = g.fence + 1,

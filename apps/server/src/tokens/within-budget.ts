@@ -4,9 +4,9 @@ import { takeCalls } from './store-apps.ts'
 import { giveBack } from './store-due.ts'
 
 /** Three times what a hundred thousand connections need, far less than Meta's own limits for them. */
-const CALLS_PER_APP_AND_HOUR = 24_000
+export const CALLS_PER_APP_AND_HOUR = 24_000
 /** The rest is for refreshes alone: a day without a look harms nobody, a token that is not refreshed ends. */
-const CALLS_OF_CHECKS = 18_000
+export const CALLS_OF_CHECKS = 18_000
 
 /** Takes the calls for leased grants of their apps' hours. @returns those there were calls for; the others are given back. */
 export async function withinBudget(

@@ -104,7 +104,7 @@ test('a delivery that was given up keeps its body for ninety days, and can be wo
   assert(kept !== undefined && kept.kept && others.length === 0)
   assert.deepEqual(await events(ports), [{ kind: 'failure', outcome: 'not_understood' }])
   await ports.db.run(sql`drop function fail() cascade`)
-  await replayDelivery(ports, kept.id, null)
+  await replayDelivery(ports, kept.id, null, { actor: 'system', address: null, requestId: null })
   await eventually('the line', async () => (await deliveries(ports))[0]?.state === 'processed')
   assert.deepEqual(await events(ports), [{ kind: 'message', outcome: 'stored' }])
 })

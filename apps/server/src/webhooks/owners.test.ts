@@ -32,7 +32,11 @@ test('a delivery replayed after its account went to another tenant stays its fir
 
   const [kept] = await listDeliveries(ports, everything)
   assert(kept !== undefined)
-  await replayDelivery(ports, kept.delivery.id, [one.tenantId])
+  await replayDelivery(ports, kept.delivery.id, [one.tenantId], {
+    actor: 'system',
+    address: null,
+    requestId: null,
+  })
   await eventually('the replay', settled(ports, 1))
   const rows = await ports.db.many(
     sql`select d.tenant_id, e.tenant_id as event_of, e.outcome from deliveries d join delivery_events e on e.delivery_id = d.id`,

@@ -90,7 +90,11 @@ export function deliveryRoutes(ports: Ports): Hono<AppEnv> {
 
   app.post('/v1/deliveries/:id/replay', async (c) => {
     const caller = requireCaller(c, { scope: 'operate' })
-    await replayDelivery(ports, c.req.param('id'), visibleTenants(caller))
+    await replayDelivery(ports, c.req.param('id'), visibleTenants(caller), {
+      actor: caller.actor,
+      address: c.var.address,
+      requestId: c.var.requestId,
+    })
     return c.json({ data: null }, 202)
   })
   return app

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { verifyAudit } from '#audit/verify-audit.ts'
+import { UnsealError } from '#ports/cipher.ts'
+import { systemClock } from '#ports/clock.ts'
+import { openDatabase, sql } from '#ports/database.ts'
+import { systemRandom } from '#ports/random.ts'
+import { openSignals } from '#ports/signals.ts'
+import { openVault } from '#ports/vault.ts'
+import { backUp, backupFolder, KEYS, look, restore } from '#testing/backup-files.ts'
+import { connectedAccount } from '#testing/connected-account.ts'
+import { eraseNow } from '#testing/erase-now.ts'
+import { delivery, eventually, line, testPipeline } from '#testing/pipeline.ts'
+import { signedForm } from '#testing/signed-form.ts'
+import { testApp } from '#testing/test-app.ts'
+import { emptyDatabase } from '#testing/test-database.ts'
+import { testPorts } from '#testing/test-ports.ts'
+
+const nameOf = async (url: string): Promise<string> =>
+  await look(url, async (db) => {
+    const { name } = await db.one<{ name: string }>(sql`select current_database()::text as name`)
+    return name
+  })
+
+/** Three accounts of three tenants that talked to a person each, and copies from before and after they were erased. */
+async function erasedWorld(files: ReturnType<typeof backupFolder>) {
+  await using world = await testPipeline()
+  const { ports } = world
+  const app = testApp(ports)
+  const tenant = await connectedAccount(ports)
+  const account = await connectedAccount(ports)
+  const person = await connectedAccount(ports)
+  await ports.db.run(sql`
+    update connections set app_scoped_id = '7001' where id = ${account.connectionId}`)
+  for (const each of [tenant, account, person]) {
+    await world.deliver(
+      delivery(each, line(each, '9001', `m-${randomUUID()}`, 'hello', ports.clock.now())),
+    )
+  }
+  await eventually('every line to be answered', async () => {
+    const { count } = await ports.db.one<{ count: number }>(sql`
+      select count(*) as count from messages where status = 'sent' and direction = 'outbound'`)
+    return count === 3
+  })
+  const conversation = await ports.db.one<{ id: string }>(sql`
+    select id from conversations where connection_id = ${person.connectionId}`)
+  await backUp(ports.db.url, files.file('before'))
+
+  await app.call('DELETE', `/v1/tenants/${tenant.tenantId}`, { headers: app.asHost })
+  await app.call('DELETE', `/v1/conversations/${conversation.id}/person`, { headers: app.asHost })
+  const asked = await app.call('POST', '/webhooks/meta/data-deletion', signedForm('7001'))
+  assert.equal(asked.status, 200, asked.text)
+  await eraseNow(ports)
+  await backUp(ports.db.url, files.file('after'))
+  const codes = await ports.db.many(sql`select id, code, kind from data_deletions order by id`)
+  return { tenant, account, person, conversation, codes }
+}
+
+test('what was erased stays erased when an older backup takes the database’s place: keys and tokens at once, the rest by the job', async () => {
+  using files = backupFolder()
+  await using target = await emptyDatabase()
+  const { tenant, account, conversation, codes } = await erasedWorld(files)
+  await restore(target.url, files.file('after'))
+  const replace = await nameOf(target.url)
+  const restored = await restore(target.url, files.file('before'), { replace })
+  assert.equal(restored.erasures, 3)
+
+  {
+    await using scratch = await testPorts()
+    await using db = openDatabase({ url: target.url, connectionsMax: 4, onError: () => undefined })
+    const vault = await openVault(db, KEYS, { clock: systemClock, random: systemRandom })
+    await assert.rejects(vault.tenant(tenant.tenantId), UnsealError)
+    const rows = await db.many(sql`select 1 from messages where tenant_id = ${tenant.tenantId}`)
+    assert.ok(rows.length > 0, 'they came back, unreadable')
+    assert.deepEqual(
+      await db.many(sql`
+      select distinct sealed_token from grants
+      where connection_id = any(${[tenant.connectionId, account.connectionId]}::uuid[])`),
+      [{ sealed_token: null }],
+    )
+    assert.deepEqual(
+      await db.many(
+        sql`select distinct sealed from messages where conversation_id = ${conversation.id}`,
+      ),
+      [{ sealed: null }],
+    )
+    assert.deepEqual(
+      await db.many(sql`select id, code, kind from data_deletions order by id`),
+      codes,
+    )
+    assert.equal(
+      (await db.many(sql`select 1 from audit_log where action = 'erasure.repeated'`)).length,
+      3,
+    )
+
+    await using signals = await openSignals(db, randomUUID(), () => undefined)
+    // Opened on another database; nothing of that one is used.
+    await eraseNow({ ...scratch, db: { ...db, url: target.url }, vault, signals })
+    assert.deepEqual(await db.many(sql`select id from tenants where id = ${tenant.tenantId}`), [])
+    assert.deepEqual(
+      await db.many(sql`select id from connections where id = ${account.connectionId}`),
+      [],
+    )
+    assert.equal((await verifyAudit(db)).ok, true)
+  }
+  // What the copy knows of already is not begun again.
+  await backUp(target.url, files.file('again'))
+  assert.equal((await restore(target.url, files.file('again'), { replace })).erasures, 0)
+})
+
+test('nothing the old instance held holds up the new one, and nothing that may have left is sent unseen', async () => {
+  using files = backupFolder()
+  await using target = await emptyDatabase()
+  {
+    await using ports = await testPorts()
+    const { tenantId, connectionId } = await connectedAccount(ports)
+    const [conversation, sending, queued] = [randomUUID(), randomUUID(), randomUUID()]
+    const [owner, later] = [randomUUID(), new Date(Date.now() + 86_400_000)]
+    const { db } = ports
+    await db.run(sql`insert into workers (id, seen_at) values (${owner}, ${later})`)
+    await db.run(sql`
+      insert into conversations (tenant_id, id, connection_id, igsid, created_at)
+      values (${tenantId}, ${conversation}, ${connectionId}, '9001', now())`)
+    await db.run(sql`
+      insert into lanes (conversation_id, tenant_id, connection_id, lease_owner, ready_at)
+      values (${conversation}, ${tenantId}, ${connectionId}, ${owner}, ${later})`)
+    for (const [id, status] of [
+      [sending, 'sending'],
+      [queued, 'queued'],
+    ]) {
+      await db.run(sql`
+        insert into messages (tenant_id, id, connection_id, conversation_id, direction, author, kind, status, at)
+        values (${tenantId}, ${id}, ${connectionId}, ${conversation}, 'outbound', 'host', 'text', ${status}, now())`)
+      await db.run(sql`
+        insert into outbound_parts (conversation_id, message_id, tenant_id, connection_id, is_first, queued_at, next_at)
+        values (${conversation}, ${id}, ${tenantId}, ${connectionId}, true, now(), ${later})`)
+    }
+    await db.run(sql`update grants set lease_owner = ${owner}, lease_until = ${later}`)
+    await db.run(sql`
+      insert into host_deliveries (tenant_id, event_id, endpoint_id, order_key, next_at, lease_owner, lease_until)
+      values (${tenantId}, ${owner}, ${owner}, ${owner}, now(), ${owner}, ${later})`)
+    await db.run(sql`
+      insert into alerts (id, kind, severity, cause, opened_at, raised_at) values (${owner}, 'x', 'info', 'x', now(), now())`)
+    await db.run(sql`
+      insert into notices (id, alert_id, what, state, next_at, lease_until, created_at)
+      values (${owner}, ${owner}, 'opened', 'queued', now(), ${later}, now())`)
+    await db.run(sql`
+      insert into data_deletions (id, code, kind, requested_by, requested_at, barrier, lease_until)
+      values (${owner}, 'x', 'test', 'meta', now(), '999999999999', ${later})`)
+    await db.run(sql`
+      insert into sign_in_links (link_hash, role, created_at, expires_at) values ('x', 'owner', now(), ${later})`)
+    await db.run(sql`
+      insert into auth."user" (name, email, "emailVerified") values ('Ada', 'ada@example.org', true)`)
+    await db.run(sql`
+      insert into auth."session" ("expiresAt", token, "updatedAt", "userId") select ${later}, 'x', now(), id from auth."user"`)
+    await backUp(db.url, files.file())
+  }
+  await restore(target.url, files.file())
+  await look(target.url, async (db) => {
+    // Whatever a migration adds that is held for a time has its name, or its type, from these.
+    const holds = await db.many<{ held: string; text: string }>(sql`
+      select table_name || '.' || column_name as held,
+        format('select count(*)::integer as count from %I.%I where %I is not null', table_schema, table_name, column_name) as text
+      from information_schema.columns
+      where table_schema in ('public', 'auth') and (column_name ~ '^lease|^barrier$' or data_type = 'xid8')`)
+    assert.ok(holds.length >= 8)
+    for (const { held, text } of holds) {
+      assert.deepEqual(await db.many({ text, values: [], name: '' }), [{ count: 0 }], held)
+    }
+    assert.deepEqual(await db.many(sql`select distinct status from messages`), [
+      { status: 'sending' },
+    ])
+    assert.deepEqual(await db.many(sql`select 1 from outbound_parts where attempt_at is null`), [])
+    assert.equal(
+      (await db.many(sql`select 1 from lanes where ready_at <= clock_timestamp()`)).length,
+      1,
+    )
+    const gone = await db.many(sql`
+      select id from workers union all select token from auth."session" union all select link_hash from sign_in_links`)
+    assert.deepEqual(gone, [])
+    assert.equal((await db.many(sql`select 1 from auth."user"`)).length, 1)
+  })
+})
