@@ -6,7 +6,7 @@ import { scopesFor } from '@parley/instagram/scopes.ts'
 import { redirectUriOf } from '#connect/begin-login.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from './findings.ts'
+import type { Finding } from '@parley/contract/doctor.ts'
 
 const TIMEOUT_MS = 10_000
 const PAGE_BYTES_MAX = 4 * 1024 * 1024

@@ -3,11 +3,11 @@ import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import { webhookFieldsFor } from '@parley/instagram/webhook-fields.ts'
 import type { Ports } from '#ports/ports.ts'
+import { DOCTOR_CHALLENGE } from '#webhooks/note-handshake.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from './findings.ts'
+import type { Finding } from '@parley/contract/doctor.ts'
 
 const TIMEOUT_MS = 10_000
-const CHALLENGE = '1158201444'
 
 type Touched = Pick<Ports, 'config' | 'graph'>
 
@@ -36,7 +36,7 @@ async function shakeHands(ports: Touched, http: HttpPort, callback: string): Pro
   const query = new URLSearchParams({
     'hub.mode': 'subscribe',
     'hub.verify_token': ports.config.webhookVerifyToken.reveal(),
-    'hub.challenge': CHALLENGE,
+    'hub.challenge': DOCTOR_CHALLENGE,
   })
   const fix = `Meta calls ${callback}; it must lead to this server from the internet.`
   try {
@@ -47,7 +47,7 @@ async function shakeHands(ports: Touched, http: HttpPort, callback: string): Pro
       timeoutMs: TIMEOUT_MS,
       maxBytes: 64 * 1024,
     })
-    const isOurs = status === 200 && Buffer.from(body).toString('utf8') === CHALLENGE
+    const isOurs = status === 200 && Buffer.from(body).toString('utf8') === DOCTOR_CHALLENGE
     if (isOurs) return ok(check, `${callback} answers with the verify token of these settings.`)
     return found('problem', check, `${callback} answers ${status}; it is another server.`, fix)
   } catch (error) {

@@ -11,7 +11,7 @@ import { freePort } from '#ports/postgres-cluster.ts'
 import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { testGraph } from '#testing/test-ports.ts'
-import type { Finding } from './findings.ts'
+import type { Finding } from '@parley/contract/doctor.ts'
 import { runDoctor } from './run-doctor.ts'
 
 const DAY_MS = 86_400_000

@@ -1,10 +1,4 @@
-/** One thing the doctor looked at. `fix` holds the exact value to paste, or the one thing to do. */
-export type Finding = {
-  readonly check: string
-  readonly state: 'ok' | 'warning' | 'problem' | 'unknown'
-  readonly message: string
-  readonly fix: string | null
-}
+import type { Finding } from '@parley/contract/doctor.ts'
 
 export const ok = (check: string, message: string): Finding => ({
   check,

@@ -7,7 +7,7 @@ import { checkHealth } from './check-health.ts'
 import { checkInside } from './check-inside.ts'
 import { checkRedirects } from './check-redirects.ts'
 import { checkWebhooks } from './check-webhooks.ts'
-import type { Finding } from './findings.ts'
+import type { Finding } from '@parley/contract/doctor.ts'
 
 /** Looks at everything that can be wrong with an installation, inside and at Meta. Changes nothing. */
 export async function runDoctor(
