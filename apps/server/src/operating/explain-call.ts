@@ -6,7 +6,10 @@ import type { NotedCall } from './store-meta-calls.ts'
 type Explained = Pick<MetaCall, 'kind' | 'outcome' | 'message' | 'hint'>
 
 /** A delivery that was accepted, in a sentence. */
-export function explainDelivery({ signedWith, events }: Delivery): Pick<Explained, 'message' | 'hint'> {
+export function explainDelivery({
+  signedWith,
+  events,
+}: Delivery): Pick<Explained, 'message' | 'hint'> {
   if (events.some(({ outcome }) => outcome === 'test')) {
     return { message: 'The test button of Meta’s dashboard: it works.', hint: null }
   }
@@ -37,7 +40,11 @@ export function explainLine(config: Config, line: NotedCall): Explained {
         hint: 'Paste the verify token of this page into Meta’s dashboard, beside the callback address.',
       }
     case 'webhook.refused':
-      return { kind: 'delivery', outcome: 'refused', ...explainSignature(config, line.detail?.['why']) }
+      return {
+        kind: 'delivery',
+        outcome: 'refused',
+        ...explainSignature(config, line.detail?.['why']),
+      }
     case 'meta.deauthorized':
       return {
         kind: 'deauthorize',
@@ -59,7 +66,8 @@ export function explainLine(config: Config, line: NotedCall): Explained {
       return {
         kind: line.purpose === 'deauthorize' ? 'deauthorize' : 'data_deletion',
         outcome: 'refused',
-        message: 'The signed request was signed with a secret these settings do not hold, or was none.',
+        message:
+          'The signed request was signed with a secret these settings do not hold, or was none.',
         hint: secretHint(config),
       }
   }

@@ -31,10 +31,7 @@ export function operatingRoutes(ports: Pick<Ports, 'db' | 'clock' | 'log'>): Hon
 }
 
 /** What `parley doctor` says, and what Meta called; for owners of the whole server. */
-export function doctorRoutes(
-  ports: Ports,
-  outside: Parameters<typeof runDoctor>[1],
-): Hono<AppEnv> {
+export function doctorRoutes(ports: Ports, outside: Parameters<typeof runDoctor>[1]): Hono<AppEnv> {
   const routes = new Hono<AppEnv>()
   let running: Promise<DoctorReport> | undefined
 

@@ -48,7 +48,11 @@ export function createReceiveDelivery(ports: Ports): ReceiveDelivery {
     }
     const { isFirst, isFlood } = failed.count(address)
     if (isFirst) {
-      await noteRefusal(ports, { address, requestId, why: whyRefused(ports.config, signature, raw) })
+      await noteRefusal(ports, {
+        address,
+        requestId,
+        why: whyRefused(ports.config, signature, raw),
+      })
     }
     return isFlood ? 'flood' : 'refused'
   }
@@ -59,7 +63,13 @@ async function noteRefusal(
   { address, requestId, why }: { address: string; requestId: string; why: WhyRefused },
 ): Promise<void> {
   ports.log.warn({ address, requestId, why }, 'a webhook with a wrong signature was refused')
-  const line = { actor: 'anonymous', action: 'webhook.refused', address, requestId, detail: { why } }
+  const line = {
+    actor: 'anonymous',
+    action: 'webhook.refused',
+    address,
+    requestId,
+    detail: { why },
+  }
   try {
     await recordAudit(ports.db, new Date(ports.clock.now()), line)
     tellMetaCall(ports)

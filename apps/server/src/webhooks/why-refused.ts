@@ -5,7 +5,12 @@ import type { Config } from '#config.ts'
 const BODY_BYTES_MAX = 64 * 1024
 
 /** `body_changed`: the signature fits what Meta would have sent before something wrote the JSON anew. */
-export type WhyRefused = 'missing' | 'malformed' | 'verify_token' | 'body_changed' | 'unknown_secret'
+export type WhyRefused =
+  | 'missing'
+  | 'malformed'
+  | 'verify_token'
+  | 'body_changed'
+  | 'unknown_secret'
 
 /** Why no secret verifies, as far as it can be told; for the log of owners, never for whoever called. */
 export function whyRefused(

@@ -8,7 +8,8 @@ const operate = forScope('operate')
 
 export const operatingGroup: RouteGroup = {
   name: 'Doctor',
-  summary: 'What Meta must be given, what is wrong, and what Meta called. For owners of the whole server.',
+  summary:
+    'What Meta must be given, what is wrong, and what Meta called. For owners of the whole server.',
   routes: [
     {
       method: 'GET',
@@ -22,7 +23,8 @@ export const operatingGroup: RouteGroup = {
       method: 'POST',
       path: '/v1/doctor',
       summary: 'Look at everything that can be wrong, here and at Meta',
-      notes: 'The same as `parley doctor`. Changes nothing. May take half a minute; callers at the same time share a look.',
+      notes:
+        'The same as `parley doctor`. Changes nothing. May take half a minute; callers at the same time share a look.',
       access: operate,
       answers: { 200: { description: 'What was found', body: DoctorReport } },
       errors: ['auth/instance-only'],
