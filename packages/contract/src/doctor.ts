@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { Login } from './capability.ts'
 import { Time } from './list.ts'
 
-/** One thing that was looked at. `fix` holds the exact value to paste, or the one thing to do. */
+/** One thing that was looked at. `fix` is the one thing to do, `value` what to paste for it, character for character. */
 export const Finding = z.object({
   check: z.string(),
   state: z.enum(['ok', 'warning', 'problem', 'unknown']),
   message: z.string(),
   fix: z.string().nullable(),
+  value: z.string().nullable(),
 })
 export type Finding = z.infer<typeof Finding>
 

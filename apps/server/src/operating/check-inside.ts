@@ -46,10 +46,10 @@ function versionFinding(version: string, nowMs: number): Finding {
         `${version} is served ${life.endsOn === null ? 'on' : `until ${life.endsOn}`}.`,
       )
     case 'ending':
-      return found('warning', check, `${version} ends on ${life.endsOn}.`, fix)
+      return found('warning', check, `${version} ends on ${life.endsOn}.`, fix, fix)
     case 'gone':
-      return found('problem', check, `${version} ended on ${life.endsOn}.`, fix)
+      return found('problem', check, `${version} ended on ${life.endsOn}.`, fix, fix)
     case 'unknown':
-      return found('unknown', check, `${version} is not known here.`, fix)
+      return found('unknown', check, `${version} is not known here.`, fix, fix)
   }
 }

@@ -38,12 +38,12 @@ async function checkOne(ports: Touched, http: HttpPort, login: Login): Promise<F
     const withSlash = `${uri}/`
     if (await isTaken(ports, http, login, withSlash)) {
       const message = `${withSlash} is registered, with a slash at the end that does not belong there.`
-      return found('problem', check, message, fix)
+      return found('problem', check, message, fix, uri)
     }
-    return found('problem', check, `${uri} is not registered.`, fix)
+    return found('problem', check, `${uri} is not registered.`, fix, uri)
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error
-    return found('unknown', check, 'The login window could not be reached.', fix)
+    return found('unknown', check, 'The login window could not be reached.', fix, uri)
   }
 }
 

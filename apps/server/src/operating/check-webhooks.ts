@@ -23,6 +23,7 @@ export async function checkWebhooks(ports: Touched, http: HttpPort): Promise<Fin
         'webhook settings of the app',
         'An Instagram app does not tell its webhook settings.',
         `Compare in Meta's dashboard: callback ${callback}, fields ${fields(ports).join(', ')}.`,
+        callback,
       ),
     )
   }
@@ -64,17 +65,25 @@ async function checkApp(ports: Touched, callback: string): Promise<Finding[]> {
     const all = await ports.graph.readAppSubscriptions()
     const own = all.find(({ object }) => object === 'instagram')
     if (own === undefined) {
-      return [found('problem', check, 'The app has no webhook for Instagram.', fix)]
+      return [found('problem', check, 'The app has no webhook for Instagram.', fix, callback)]
     }
     const lacking = wanted.filter((field) => !own.fields.includes(field))
     const findings: Finding[] = []
     if (own.callbackUrl !== callback) {
       const message = `The app sends to ${own.callbackUrl ?? 'nowhere'}.`
-      findings.push(found('problem', check, message, fix))
+      findings.push(found('problem', check, message, fix, callback))
     }
     if (!own.isActive) findings.push(found('problem', check, 'The webhook is switched off.', fix))
     if (lacking.length > 0) {
-      findings.push(found('problem', 'webhook fields', `Not sent: ${lacking.join(', ')}.`, fix))
+      findings.push(
+        found(
+          'problem',
+          'webhook fields',
+          `Not sent: ${lacking.join(', ')}.`,
+          fix,
+          wanted.join(', '),
+        ),
+      )
     }
     return findings.length > 0 ? findings : [ok(check, 'The app sends everything needed, here.')]
   } catch (error) {

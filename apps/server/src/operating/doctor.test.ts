@@ -182,6 +182,8 @@ test('each planted misconfiguration is found, with the value to paste', async (t
         const finding = findings.find(({ check }) => check === one.check)
         assert.ok(finding, `found: ${JSON.stringify(findings)}`)
         assert.match(finding.fix ?? '', one.fix)
+        // What is to be pasted stands in the sentence too.
+        if (finding.value !== null) assert.ok(finding.fix?.includes(finding.value), finding.value)
       } finally {
         await one.undo?.()
       }

@@ -5,11 +5,14 @@ export const ok = (check: string, message: string): Finding => ({
   state: 'ok',
   message,
   fix: null,
+  value: null,
 })
 
+/** @param value what to paste for `fix`, when it is one thing. */
 export const found = (
   state: 'warning' | 'problem' | 'unknown',
   check: string,
   message: string,
   fix: string,
-): Finding => ({ check, state, message, fix })
+  value: string | null = null,
+): Finding => ({ check, state, message, fix, value })
