@@ -20,6 +20,7 @@ const ROWS_PER_PAGE = 50
 /** The doctor asks Meta many things, each with its own patience. */
 const DOCTOR_TIMEOUT_MS = 90_000
 const ERASURE_PAUSE_MS = 2_000
+const EVENTS_PAUSE_MS = 3_000
 
 /** A list without an end, read page by page. */
 function pagesOf<Item extends z.ZodType>(
@@ -74,10 +75,13 @@ export const endpointQuery = (id: string) =>
     queryFn: ({ signal }) => call(HostEndpoint, api.endpoint(id), { signal }),
   })
 
-export const hostEventsQuery = (endpointId: string, state: TellingState | undefined) =>
-  pagesOf([...keys.hostEvents(), endpointId, state], HostEvent, (page) =>
+/** Asked again while it is looked at: the stream does not tell of each telling, it would be one more for every event. */
+export const hostEventsQuery = (endpointId: string, state: TellingState | undefined) => ({
+  ...pagesOf([...keys.hostEvents(), endpointId, state], HostEvent, (page) =>
     api.hostEvents({ ...page, endpointId, state }),
-  )
+  ),
+  refetchInterval: EVENTS_PAUSE_MS,
+})
 
 export const apiKeysQuery = () => pagesOf(keys.apiKeys(), ApiKey, (page) => api.apiKeys(page))
 

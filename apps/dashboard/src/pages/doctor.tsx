@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { IconPhoneIncoming, IconStethoscope } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import type { MetaSetup } from '@parley/contract/doctor.ts'
 import { MetaCallKind } from '@parley/contract/meta-call.ts'
 import { asRefusal } from '#api/refusal.ts'
 import { doctorQuery, metaCallsQuery, setupQuery } from '#api/settings-queries.ts'
@@ -16,6 +17,7 @@ import { SetupValues } from '#pieces/setup-values.tsx'
 import { Empty } from '#ui/empty.tsx'
 import { Filters } from '#ui/filters.tsx'
 import { Moment } from '#ui/moment.tsx'
+import { Notice } from '#ui/notice.tsx'
 import { Page } from '#ui/page.tsx'
 import { RefusalNotice } from '#ui/refusal-notice.tsx'
 import './doctor.css'
@@ -79,7 +81,12 @@ export function DoctorPage() {
         )}
       </Part>
       <Part id="calls" title="What Meta called" beside="New calls appear by themselves.">
-        {setup.data === undefined ? null : <SeenList seen={setup.data.seen} />}
+        {setup.data === undefined ? null : (
+          <>
+            <WrongSignature seen={setup.data.seen} />
+            <SeenList seen={setup.data.seen} />
+          </>
+        )}
         <Filters label="Filter calls">
           {[undefined, 'refused' as const, ...MetaCallKind.options].map((option) => (
             <Link
@@ -108,6 +115,19 @@ export function DoctorPage() {
         </ListOf>
       </Part>
     </Page>
+  )
+}
+
+/** Until something rightly signed comes after it: nothing else is as often wrong. */
+function WrongSignature({ seen: { wrongSignature, lastDelivery } }: Pick<MetaSetup, 'seen'>) {
+  if (wrongSignature === null || (lastDelivery !== null && lastDelivery > wrongSignature))
+    return null
+  return (
+    <Notice tone="warn" title="The newest delivery was refused for its signature">
+      <p>
+        That was <Moment at={wrongSignature} />. What is likely wrong stands in the list below.
+      </p>
+    </Notice>
   )
 }
 

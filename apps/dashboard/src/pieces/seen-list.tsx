@@ -11,7 +11,11 @@ const steps: readonly { key: keyof Seen; name: string; todo: string }[] = [
     name: 'Handshake',
     todo: 'Press “Verify and save” beside the callback URL in Meta’s dashboard.',
   },
-  { key: 'testEvent', name: 'Test event', todo: 'Press “Test” beside a field there.' },
+  {
+    key: 'testEvent',
+    name: 'Test event',
+    todo: 'Press “Test” beside a field in Meta’s dashboard.',
+  },
   {
     key: 'firstEvent',
     name: 'First real event',

@@ -19,7 +19,10 @@ export function explainDelivery({
       hint: 'Connect the account, or end its subscription where it was made.',
     }
   }
-  return { message: `Signed rightly with the ${signedWith} app’s secret, and kept.`, hint: null }
+  return {
+    message: `Signed rightly with the ${appName(signedWith)} app’s secret, and kept.`,
+    hint: null,
+  }
 }
 
 /** A line of the audit log about a call, in a sentence with the next step. */
@@ -49,7 +52,7 @@ export function explainLine(config: Config, line: NotedCall): Explained {
       return {
         kind: 'deauthorize',
         outcome: 'accepted',
-        message: `Somebody removed the ${appOf(line)} app; it ended ${connectionsOf(line)}.`,
+        message: `Somebody removed the ${appName(line.detail?.['app'])} app; it ended ${connectionsOf(line)}.`,
         hint: null,
       }
     case 'meta.deletion_requested':
@@ -59,7 +62,7 @@ export function explainLine(config: Config, line: NotedCall): Explained {
         message:
           line.detail?.['isTest'] === true
             ? 'The test button of Meta’s dashboard: it works, and deleted nothing.'
-            : `Somebody asked for their data to be deleted, by the ${appOf(line)} app.`,
+            : `Somebody asked for their data to be deleted, by the ${appName(line.detail?.['app'])} app.`,
         hint: null,
       }
     default:
@@ -115,7 +118,8 @@ function secretHint({ signatureSecrets }: Config): string {
   return 'Compare INSTAGRAM_APP_SECRET and FACEBOOK_APP_SECRET with Meta’s dashboard: one was reset there, or they are of another app. If both are right, this was somebody else.'
 }
 
-const appOf = ({ detail }: NotedCall): string => String(detail?.['app'] ?? '')
+/** As the settings name it: `instagram` is the Instagram app, `facebook` the Meta app. */
+const appName = (name: unknown): string => (name === 'facebook' ? 'Meta' : 'Instagram')
 
 function connectionsOf({ detail }: NotedCall): string {
   const count = Number(detail?.['connections'] ?? 0)
