@@ -255,6 +255,15 @@ test(
       assert.equal((await download).suggestedFilename(), 'audit-log.jsonl')
     })
 
+    await step('the keys are shown by name, and how to rotate them', async () => {
+      await openSettings(desk, 'Encryption')
+      const masters = desk.getByRole('list', { name: 'Master keys' }).getByRole('listitem')
+      await masters.getByText('Wraps new ones').waitFor()
+      await masters.getByText(/^\d+ data keys under it$/).waitFor()
+      await desk.getByText('npm run parley -- keys rotate --master', { exact: true }).waitFor()
+      await fitsBothWays(desk, 'encryption')
+    })
+
     await step('a person is erased, after their name was typed', async () => {
       await desk.goto(`${demo.url}/inbox`)
       const row = desk.getByRole('list', { name: 'Conversations' }).getByRole('link').first()

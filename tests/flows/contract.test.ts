@@ -5,6 +5,7 @@ import type { Connection } from '@parley/contract/connection.ts'
 import type { Conversation } from '@parley/contract/conversation.ts'
 import type { Delivery } from '@parley/contract/delivery.ts'
 import type { DoctorReport, MetaSetup } from '@parley/contract/doctor.ts'
+import type { EncryptionKeys } from '@parley/contract/encryption-keys.ts'
 import type { ImportReport } from '@parley/contract/import.ts'
 import type { MetaCall } from '@parley/contract/meta-call.ts'
 import type { Message } from '@parley/contract/message.ts'
@@ -352,6 +353,11 @@ test('the published API', async (t) => {
     assert.equal(handshake?.state, 'ok', JSON.stringify(report.findings))
     const shown = await published.answers(api, 'POST /v1/doctor/verify-token', 200)
     assert.deepEqual(shown, { verifyToken: VERIFY_TOKEN })
+    const held = await published.answers<EncryptionKeys>(api, 'GET /v1/encryption-keys', 200)
+    assert.deepEqual(
+      held.masterKeys.map(({ state, dataKeys }) => [state, dataKeys >= held.owners]),
+      [['wraps', true]],
+    )
     const list = 'GET /v1/meta-calls'
     const refused = await published.answers<Page<MetaCall>>(api, list, 200, {
       query: { outcome: 'refused' },

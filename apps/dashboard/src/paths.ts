@@ -43,6 +43,7 @@ export const patterns = {
   tenant: '/settings/tenants/$tenantId',
   alerts: '/settings/alerts',
   audit: '/settings/audit',
+  encryption: '/settings/encryption',
 } as const
 
 /** Every page of the dashboard, ready to be spread into a link or handed to `navigate`. */
@@ -72,6 +73,7 @@ export const paths = {
   tenant: (tenantId: string) => ({ to: patterns.tenant, params: { tenantId } }) as const,
   alerts: (search: { state?: 'resolved' | undefined } = {}) =>
     ({ to: patterns.alerts, search }) as const,
+  encryption: () => ({ to: patterns.encryption }) as const,
   audit: (search: AuditFilter = {}) => ({ to: patterns.audit, search }) as const,
 }
 
@@ -136,6 +138,7 @@ export const api = {
   /** A file, not a call: the browser saves it. */
   tenantExport: (id: string) => one('tenants', id, '/export'),
   erasure: (id: string) => one('erasures', id),
+  encryptionKeys: () => '/v1/encryption-keys',
   audit: (query: Query) => withQuery('/v1/audit-log', query),
   /** A file, not a call: the browser saves it. */
   auditExport: (query: Query) => withQuery('/v1/audit-log/export', query),

@@ -23,6 +23,7 @@ import { ConversationPage } from '#pages/conversation.tsx'
 import { DeliveriesPage } from '#pages/deliveries.tsx'
 import { DeliveryPage } from '#pages/delivery.tsx'
 import { DoctorPage } from '#pages/doctor.tsx'
+import { EncryptionPage } from '#pages/encryption.tsx'
 import { EndpointPage } from '#pages/endpoint.tsx'
 import { EndpointsPage } from '#pages/endpoints.tsx'
 import { Frame } from '#pages/frame.tsx'
@@ -226,6 +227,12 @@ const audit = createRoute({
   component: AuditPage,
 })
 
+const encryption = createRoute({
+  getParentRoute: () => settings,
+  path: 'encryption',
+  component: EncryptionPage,
+})
+
 const routeTree = root.addChildren([
   signIn,
   welcome,
@@ -246,6 +253,7 @@ const routeTree = root.addChildren([
       tenant,
       alerts,
       audit,
+      encryption,
     ]),
   ]),
 ])

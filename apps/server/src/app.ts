@@ -30,6 +30,7 @@ import { refuseTokenInUrl } from '#http/token-in-url.ts'
 import { doctorRoutes, operatingRoutes } from '#operating/routes.ts'
 import { readCertificate } from '#ports/certificate.ts'
 import { createMetaHttp } from '#ports/meta-http.ts'
+import { keyRoutes } from '#keys/routes.ts'
 import type { Ports } from '#ports/ports.ts'
 import { forgetRoutes, privacyRoutes } from '#privacy/routes.ts'
 import { makeSendTaker } from '#replies/make-send-taker.ts'
@@ -91,6 +92,7 @@ function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
   app.route('/', deliveryRoutes(ports))
   app.route('/', operatingRoutes(ports))
   app.route('/', doctorRoutes(ports, { http: createMetaHttp(), readCertificate }))
+  app.route('/', keyRoutes(ports))
   app.route('/', auditRoutes(ports))
   app.route('/', alertRoutes(ports))
   app.route('/', hostEventRoutes(ports))

@@ -20,5 +20,6 @@ export const keys = {
   tenants: () => ['tenants'] as const,
   tenant: (id: string) => ['tenant', id] as const,
   erasure: (id: string) => ['erasure', id] as const,
+  encryptionKeys: () => ['encryptionKeys'] as const,
   audit: () => ['audit'] as const,
 }

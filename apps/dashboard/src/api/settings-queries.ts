@@ -5,6 +5,7 @@ import { Alert } from '@parley/contract/alert.ts'
 import { ApiKey } from '@parley/contract/api-key.ts'
 import { AuditEntry } from '@parley/contract/audit.ts'
 import { DoctorReport, MetaSetup } from '@parley/contract/doctor.ts'
+import { EncryptionKeys } from '@parley/contract/encryption-keys.ts'
 import { Erasure } from '@parley/contract/erasure.ts'
 import { HostEndpoint } from '@parley/contract/host-endpoint.ts'
 import { HostEvent } from '@parley/contract/host-event.ts'
@@ -100,6 +101,12 @@ export const erasureQuery = (erasure: Erasure) =>
     queryFn: ({ signal }) => call(Erasure, api.erasure(erasure.id), { signal }),
     initialData: erasure,
     refetchInterval: ({ state }) => (state.data?.status === 'done' ? false : ERASURE_PAUSE_MS),
+  })
+
+export const encryptionKeysQuery = () =>
+  queryOptions({
+    queryKey: keys.encryptionKeys(),
+    queryFn: ({ signal }) => call(EncryptionKeys, api.encryptionKeys(), { signal }),
   })
 
 export const alertsQuery = (state: 'open' | 'resolved', tenantId: string | undefined) =>

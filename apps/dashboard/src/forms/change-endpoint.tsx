@@ -38,7 +38,12 @@ export function ChangeEndpointForm({
         if (!save.isPending) save.mutate()
       }}
     >
-      {problem === undefined ? null : <RefusalNotice {...problem} />}
+      {problem === undefined ? null : (
+        <RefusalNotice
+          {...problem}
+          detail={wrong('url') === undefined ? problem.detail : undefined}
+        />
+      )}
       <TextInput
         label="Address"
         type="url"

@@ -50,7 +50,12 @@ export function CreateEndpointForm({
         if (!create.isPending) create.mutate({ url, tenantId: tenant, events })
       }}
     >
-      {problem === undefined ? null : <RefusalNotice {...problem} />}
+      {problem === undefined ? null : (
+        <RefusalNotice
+          {...problem}
+          detail={wrong('url') === undefined ? problem.detail : undefined}
+        />
+      )}
       <TextInput
         label="Address"
         description="A public https address of your server."

@@ -62,14 +62,14 @@ export function TenantForm({
         maxLength={200}
         {...field('name', 'name')}
       />
+      <TextInput label="Time zone" placeholder="Europe/Madrid" {...field('timezone', 'timezone')} />
       <TextInput
+        className="tenant-form-wide"
         label="Contact"
         description="Where mails about its connections go."
         type="email"
-        inputWrapperOrder={['label', 'input', 'description', 'error']}
         {...field('contactEmail', 'contactEmail')}
       />
-      <TextInput label="Time zone" placeholder="Europe/Madrid" {...field('timezone', 'timezone')} />
       <Textarea
         className="tenant-form-wide"
         label="Return addresses"

@@ -24,6 +24,7 @@ const topPages = [
   patterns.endpoints,
   patterns.apiKeys,
   patterns.audit,
+  patterns.encryption,
 ] as const
 
 /** What surrounds every signed-in page: banner, name, ways, and whether the page is live. */

@@ -4,6 +4,7 @@ import {
   IconBuilding,
   IconHistory,
   IconKey,
+  IconLock,
   IconSend,
   IconStethoscope,
 } from '@tabler/icons-react'
@@ -49,6 +50,12 @@ export function SettingsPage() {
               Audit log
             </Link>
           </>
+        ) : null}
+        {ownsServer(me) ? (
+          <Link {...paths.encryption()}>
+            <IconLock size={20} stroke={1.75} aria-hidden="true" />
+            Encryption
+          </Link>
         ) : null}
       </nav>
       <Outlet />

@@ -21,7 +21,9 @@ export function AuditRow({
   const more = [
     ...(tenantId === null ? [] : [tenantName(me, tenantId)]),
     ...(purpose === null ? [] : [`for ${purpose}`]),
-    ...Object.entries(detail ?? {}).map(([name, value]) => `${name}: ${String(value)}`),
+    ...Object.entries(detail ?? {}).flatMap(([name, value]) =>
+      value === null ? [] : [`${name}: ${String(value)}`],
+    ),
     ...(address === null ? [] : [`from ${address}`]),
   ]
   return (

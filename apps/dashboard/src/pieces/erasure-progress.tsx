@@ -4,7 +4,6 @@ import type { Erasure } from '@parley/contract/erasure.ts'
 import { erasureQuery } from '#api/settings-queries.ts'
 import { Notice } from '#ui/notice.tsx'
 import { count } from '#ui/time.ts'
-import { sentence } from './words.ts'
 import './erasure-progress.css'
 
 /** How far an erasure is, by itself, to its end. */
@@ -26,7 +25,7 @@ export function ErasureProgress({ erasure }: { erasure: Erasure }) {
         </p>
       </Notice>
       <ul aria-label="What is erased">
-        {data.stores.map(({ store, deleted, doneAt }) => {
+        {data.stores.map(({ store, title, deleted, doneAt }) => {
           const Icon = doneAt === null ? IconCircleDashed : IconCircleCheck
           return (
             <li key={store} data-done={doneAt === null ? undefined : true}>
@@ -36,7 +35,7 @@ export function ErasureProgress({ erasure }: { erasure: Erasure }) {
                 role="img"
                 aria-label={doneAt === null ? 'To come' : 'Done'}
               />
-              {sentence(store)}
+              {title}
               <span className="small soft">{count(deleted, 'record')}</span>
             </li>
           )

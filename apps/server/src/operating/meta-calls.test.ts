@@ -186,6 +186,7 @@ test('the whole server is its owners’ business alone', async () => {
     ['POST', '/v1/doctor'],
     ['POST', '/v1/doctor/verify-token'],
     ['GET', '/v1/meta-calls'],
+    ['GET', '/v1/encryption-keys'],
   ] as const) {
     for (const [who, headers] of Object.entries(callers)) {
       if (who === 'owner') continue

@@ -2,7 +2,8 @@ import type { Erasure } from '@parley/contract/erasure.ts'
 import type { Ports } from '#ports/ports.ts'
 import type { ErasureRow, StepRow } from './schema.ts'
 import { findSteps } from './store.ts'
-import { OF_TENANT } from './stores.ts'
+import { OF_TENANT, STORES } from './stores.ts'
+import type { StoreName } from './stores.ts'
 
 /** An erasure as the contract tells it: stores of several connections are added up. */
 export async function describeErasure(
@@ -32,13 +33,14 @@ export function statusUrl(ports: Pick<Ports, 'config'>, code: string): string {
   return `${ports.config.url}/data-deletion/${code}`
 }
 
-function addUp(store: string, steps: readonly StepRow[]): Erasure['stores'][number] {
+function addUp(store: StoreName, steps: readonly StepRow[]): Erasure['stores'][number] {
   const lastMs = steps.reduce(
     (last, step) => Math.max(last, step.done_at?.getTime() ?? Infinity),
     0,
   )
   return {
     store,
+    title: STORES[store].title,
     deleted: steps.reduce((sum, step) => sum + step.deleted, 0),
     doneAt: lastMs === Infinity ? null : new Date(lastMs).toISOString(),
   }

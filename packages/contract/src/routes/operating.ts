@@ -1,4 +1,5 @@
 import { DoctorReport, MetaSetup, VerifyToken } from '@parley/contract/doctor.ts'
+import { EncryptionKeys } from '@parley/contract/encryption-keys.ts'
 import { listOf } from '@parley/contract/list.ts'
 import { MetaCall, MetaCallQuery } from '@parley/contract/meta-call.ts'
 import { forScope } from '@parley/contract/route-entry.ts'
@@ -47,6 +48,15 @@ export const operatingGroup: RouteGroup = {
       access: operate,
       query: MetaCallQuery,
       answers: { 200: { description: 'One page', body: listOf(MetaCall) } },
+      errors: ['auth/instance-only'],
+    },
+    {
+      method: 'GET',
+      path: '/v1/encryption-keys',
+      summary: 'Which master keys are needed, and rotations under way',
+      notes: 'Names and counts. Keys are rotated by `parley keys rotate`.',
+      access: operate,
+      answers: { 200: { description: 'The keys', body: EncryptionKeys } },
       errors: ['auth/instance-only'],
     },
   ],
