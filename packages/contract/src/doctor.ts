@@ -20,8 +20,10 @@ export const MetaSetup = z.object({
   callbackUrl: z.string(),
   deauthorizeUrl: z.string(),
   dataDeletionUrl: z.string(),
+  /** To be ticked for the object Instagram. */
+  fields: z.array(z.string()),
   /** Of the logins whose app is set up. */
-  logins: z.array(z.object({ login: Login, redirectUri: z.string(), fields: z.array(z.string()) })),
+  logins: z.array(z.object({ login: Login, redirectUri: z.string() })),
   seen: z.object({
     /** The newest right handshake. */
     handshake: Time.nullable(),

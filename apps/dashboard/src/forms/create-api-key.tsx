@@ -81,7 +81,7 @@ export function CreateApiKeyForm({
           setScopes(Scope.options.filter((scope) => chosen.includes(scope)))
         }}
       >
-        <div className="event-choice-list" tabIndex={0} role="group" aria-label="Scopes">
+        <div className="event-choice-list">
           {Scope.options.map((scope) => (
             <Checkbox key={scope} value={scope} label={scope} description={scopeWords[scope]} />
           ))}

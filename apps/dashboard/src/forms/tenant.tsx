@@ -14,10 +14,12 @@ import './tenant.css'
 export function TenantForm({
   tenant,
   refused,
+  onSaved,
 }: {
   tenant: Tenant
   /** Why this operator cannot change it. */
   refused: string | undefined
+  onSaved: () => Promise<void>
 }) {
   const queryClient = useQueryClient()
   const [text, setText] = useState(() => textOf(tenant))
@@ -28,7 +30,7 @@ export function TenantForm({
       setText(textOf(saved))
       notifications.show({ message: 'Saved' })
       await queryClient.invalidateQueries({ queryKey: keys.tenants() })
-      await queryClient.invalidateQueries({ queryKey: keys.me() })
+      await onSaved()
     },
   })
   const problem = save.error === null ? undefined : asRefusal(save.error).problem

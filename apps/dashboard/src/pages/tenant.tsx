@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router'
 import { IconArrowLeft, IconDownload } from '@tabler/icons-react'
 import { useState } from 'react'
-import { keys } from '#api/keys.ts'
+import { meQuery } from '#api/queries.ts'
 import { asRefusal } from '#api/refusal.ts'
 import { eraseTenant } from '#api/settings-actions.ts'
 import { tenantQuery } from '#api/settings-queries.ts'
@@ -30,12 +30,16 @@ export function TenantPage() {
   const close = () => {
     setIsErasing(false)
   }
+  /** Its name, or that it is there at all, is in every page's frame. */
+  const renewMe = async () => {
+    await queryClient.fetchQuery({ ...meQuery(), staleTime: 0 })
+    await router.invalidate()
+  }
   const erase = useMutation({
     mutationFn: () => eraseTenant(tenantId),
     onSuccess: async () => {
       close()
-      await queryClient.invalidateQueries({ queryKey: keys.me() })
-      await router.invalidate()
+      await renewMe()
     },
   })
   // What is being erased is not there any more: nothing to read again.
@@ -59,7 +63,7 @@ export function TenantPage() {
       )}
       {tenant === undefined || erase.data !== undefined ? null : (
         <>
-          <TenantForm tenant={tenant} refused={refused} />
+          <TenantForm tenant={tenant} refused={refused} onSaved={renewMe} />
           <section className="panel tenant-acts" aria-label="Data">
             <div className="tenant-act">
               <div>

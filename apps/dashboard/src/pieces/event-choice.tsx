@@ -30,7 +30,7 @@ export function EventChoice({
             onChange(HostEventType.options.filter((type) => chosen.includes(type)))
           }}
         >
-          <div className="event-choice-list" tabIndex={0} role="group" aria-label="Events">
+          <div className="event-choice-list">
             {HostEventType.options.map((type) => (
               <Checkbox key={type} value={type} label={type} description={hostEventTypes[type]} />
             ))}

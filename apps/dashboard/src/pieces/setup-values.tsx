@@ -20,8 +20,6 @@ const places: Readonly<Record<Login, { title: string; where: string; redirect: s
 
 /** Every value Meta's dashboard asks for, in its words and at its places, ready to be copied. */
 export function SetupValues({ setup, verifyToken }: { setup: MetaSetup; verifyToken: ReactNode }) {
-  // The object is the same for both logins; its fields are those of Instagram.
-  const fields = setup.logins.find(({ login }) => login === 'instagram') ?? setup.logins[0]
   return (
     <div className="panel setup">
       <section className="setup-group" aria-labelledby="setup-webhooks">
@@ -39,9 +37,9 @@ export function SetupValues({ setup, verifyToken }: { setup: MetaSetup; verifyTo
           <dd>{verifyToken}</dd>
           <dt>Fields to subscribe</dt>
           <dd className="setup-fields">
-            {fields === undefined || fields.fields.length === 0
+            {setup.fields.length === 0
               ? 'None: no capability that needs webhooks is asked for.'
-              : fields.fields.map((field) => <code key={field}>{field}</code>)}
+              : setup.fields.map((field) => <code key={field}>{field}</code>)}
           </dd>
         </dl>
       </section>

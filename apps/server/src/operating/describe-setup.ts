@@ -14,10 +14,11 @@ export async function describeSetup(ports: Pick<Ports, 'db' | 'config'>): Promis
     callbackUrl: `${url}/webhooks/instagram`,
     deauthorizeUrl: `${url}/webhooks/meta/deauthorize`,
     dataDeletionUrl: `${url}/webhooks/meta/data-deletion`,
+    // Those of a page are subscribed by us, account by account.
+    fields: webhookFieldsFor('instagram', capabilities),
     logins: LOGINS.filter((login) => isSetUp[login]).map((login) => ({
       login,
       redirectUri: redirectUriOf(ports.config, login),
-      fields: webhookFieldsFor(login, capabilities),
     })),
     seen: {
       handshake: isoOf(seen.handshake),
