@@ -16,6 +16,7 @@ import {
 import { connectAccount } from '#support/connect-over-http.ts'
 import { startDemo } from '#support/demo.ts'
 import { eventually } from '#support/eventually.ts'
+import { spawnParley } from '#support/spawn-parley.ts'
 
 const ACCOUNT = 'lumen.chiro'
 const VERIFY_TOKEN = 'the-verify-token-of-this-demo'
@@ -262,6 +263,31 @@ test(
       await masters.getByText(/^\d+ data keys under it$/).waitFor()
       await desk.getByText('npm run parley -- keys rotate --master', { exact: true }).waitFor()
       await fitsBothWays(desk, 'encryption')
+    })
+
+    await step('an agent sees the alerts, and nothing of the installation', async () => {
+      await using command = await spawnParley({
+        folder: demo.folder,
+        args: ['operators', 'link', '--role', 'agent'],
+        env: { PORT: new URL(demo.url).port },
+      })
+      assert.equal(await command.exited(), 0, command.printed())
+      const link = /http:\/\/\S+\/welcome\/\S+/.exec(command.printed())?.[0]
+      const other = await openContext(browser)
+      const page = await other.context.newPage()
+      await page.goto(link ?? '')
+      await page.getByLabel('Your name').fill('Alex Agent')
+      await page.getByLabel('Email').fill('alex@example.com')
+      await page.getByLabel('Password', { exact: true }).fill('a-long-password-1')
+      await page.getByRole('button', { name: 'Create account' }).click()
+      await page.getByRole('link', { name: 'Settings' }).click()
+      await page.getByRole('heading', { name: 'Alerts' }).waitFor()
+      const ways = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
+      assert.deepEqual(await ways.allTextContents(), ['Alerts'])
+      await page.goto(`${demo.url}/settings/doctor`)
+      await page.getByRole('heading', { name: 'Alerts' }).waitFor()
+      assert.equal(await page.getByText('/webhooks/instagram').count(), 0)
+      await other.context.close()
     })
 
     await step('a person is erased, after their name was typed', async () => {

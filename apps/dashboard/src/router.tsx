@@ -10,6 +10,7 @@ import {
 import { z } from 'zod'
 import { ConversationStatus } from '@parley/contract/conversation.ts'
 import { DeliveryState } from '@parley/contract/delivery.ts'
+import type { Me } from '@parley/contract/me.ts'
 import { MetaCallKind } from '@parley/contract/meta-call.ts'
 import type { LiveStream } from '#api/live.ts'
 import { meQuery } from '#api/queries.ts'
@@ -36,7 +37,7 @@ import { TenantPage } from '#pages/tenant.tsx'
 import { TenantsPage } from '#pages/tenants.tsx'
 import { Trouble } from '#pages/trouble.tsx'
 import { WelcomePage } from '#pages/welcome.tsx'
-import { ownsServer } from '#pieces/may-manage.ts'
+import { ownsServer, whyNotManage } from '#pieces/may-manage.ts'
 import { paths, patterns } from './paths.ts'
 
 export type RouterContext = { queryClient: QueryClient; live: LiveStream }
@@ -160,6 +161,15 @@ const settings = createRoute({
   component: SettingsPage,
 })
 
+/** Who may not see a page of the settings is led to the one everybody may. */
+const guard = (mayPass: (me: Me) => boolean) => {
+  return ({ context }: { context: { me: Me } }) => {
+    if (!mayPass(context.me)) throw redirect({ ...paths.alerts(), replace: true })
+  }
+}
+const onlyOwners = guard(ownsServer)
+const onlyManagers = guard((me) => whyNotManage(me) === undefined)
+
 const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: '/',
@@ -171,6 +181,7 @@ const settingsHome = createRoute({
 const doctor = createRoute({
   getParentRoute: () => settings,
   path: 'doctor',
+  beforeLoad: onlyOwners,
   validateSearch: z.object({
     show: z
       .enum([...MetaCallKind.options, 'refused'])
@@ -183,12 +194,14 @@ const doctor = createRoute({
 const endpoints = createRoute({
   getParentRoute: () => settings,
   path: 'endpoints',
+  beforeLoad: onlyManagers,
   component: EndpointsPage,
 })
 
 const endpoint = createRoute({
   getParentRoute: () => settings,
   path: 'endpoints/$endpointId',
+  beforeLoad: onlyManagers,
   validateSearch: z.object({
     state: z.enum(['pending', 'delivered', 'failed']).optional().catch(undefined),
   }),
@@ -198,18 +211,21 @@ const endpoint = createRoute({
 const apiKeys = createRoute({
   getParentRoute: () => settings,
   path: 'api-keys',
+  beforeLoad: onlyManagers,
   component: ApiKeysPage,
 })
 
 const tenants = createRoute({
   getParentRoute: () => settings,
   path: 'tenants',
+  beforeLoad: onlyManagers,
   component: TenantsPage,
 })
 
 const tenant = createRoute({
   getParentRoute: () => settings,
   path: 'tenants/$tenantId',
+  beforeLoad: onlyManagers,
   component: TenantPage,
 })
 
@@ -223,6 +239,7 @@ const alerts = createRoute({
 const audit = createRoute({
   getParentRoute: () => settings,
   path: 'audit',
+  beforeLoad: onlyManagers,
   validateSearch: z.object({ action: word, actor: word, subject: word }),
   component: AuditPage,
 })
@@ -230,6 +247,7 @@ const audit = createRoute({
 const encryption = createRoute({
   getParentRoute: () => settings,
   path: 'encryption',
+  beforeLoad: onlyOwners,
   component: EncryptionPage,
 })
 

@@ -56,6 +56,7 @@ function Keys({
           </p>
         </Notice>
       ))}
+      <h2>Master keys</h2>
       <div className="panel rows">
         <ul aria-label="Master keys">
           {masterKeys.map(({ name, state, dataKeys }) => (
@@ -73,7 +74,8 @@ function Keys({
           ))}
         </ul>
       </div>
-      <section className="panel encryption-commands" aria-label="Commands">
+      <h2 id="commands">On the command line</h2>
+      <section className="panel encryption-commands" aria-labelledby="commands">
         <Command value="npm run parley -- keys rotate --all">
           Make new data keys and seal everything anew, while everything runs. There are{' '}
           {count(owners, 'owner')} of data keys
