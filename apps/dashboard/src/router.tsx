@@ -10,7 +10,6 @@ import {
 import { z } from 'zod'
 import { ConversationStatus } from '@parley/contract/conversation.ts'
 import { DeliveryState } from '@parley/contract/delivery.ts'
-import type { Me } from '@parley/contract/me.ts'
 import { MetaCallKind } from '@parley/contract/meta-call.ts'
 import type { LiveStream } from '#api/live.ts'
 import { meQuery } from '#api/queries.ts'
@@ -37,7 +36,8 @@ import { TenantPage } from '#pages/tenant.tsx'
 import { TenantsPage } from '#pages/tenants.tsx'
 import { Trouble } from '#pages/trouble.tsx'
 import { WelcomePage } from '#pages/welcome.tsx'
-import { ownsServer, whyNotManage } from '#pieces/may-manage.ts'
+import { onlyManagers, onlyOwners } from '#pages/settings-guard.ts'
+import { ownsServer } from '#pieces/may-manage.ts'
 import { paths, patterns } from './paths.ts'
 
 export type RouterContext = { queryClient: QueryClient; live: LiveStream }
@@ -160,15 +160,6 @@ const settings = createRoute({
   path: patterns.settings,
   component: SettingsPage,
 })
-
-/** Who may not see a page of the settings is led to the one everybody may. */
-const guard = (mayPass: (me: Me) => boolean) => {
-  return ({ context }: { context: { me: Me } }) => {
-    if (!mayPass(context.me)) throw redirect({ ...paths.alerts(), replace: true })
-  }
-}
-const onlyOwners = guard(ownsServer)
-const onlyManagers = guard((me) => whyNotManage(me) === undefined)
 
 const settingsHome = createRoute({
   getParentRoute: () => settings,

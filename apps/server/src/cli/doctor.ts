@@ -1,6 +1,6 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { withPorts } from './with-ports.ts'
 import type { Config } from '#config.ts'
-import type { Finding } from '@parley/contract/doctor.ts'
 import { runDoctor } from '#operating/run-doctor.ts'
 import { readCertificate } from '#ports/certificate.ts'
 import { createMetaHttp } from '#ports/meta-http.ts'

@@ -1,3 +1,4 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { classifyGraphError } from '@parley/instagram/classify-graph-error.ts'
 import type { GraphErrorClass } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
@@ -6,7 +7,6 @@ import type { Login } from '@parley/instagram/login.ts'
 import { redirectUriOf } from '#connect/begin-login.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from '@parley/contract/doctor.ts'
 
 /** No code of Meta's: a right pair is told so, a wrong one is told about the pair. */
 const NO_CODE = 'parley-doctor'

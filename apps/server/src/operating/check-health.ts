@@ -1,8 +1,8 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { explainReason } from '@parley/contract/reasons.ts'
 import { listConnections } from '#connections/list-connections.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from '@parley/contract/doctor.ts'
 
 /** Of each state; more are in the dashboard. */
 const CONNECTIONS_SHOWN = 100

@@ -1,7 +1,7 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { lifeOfVersion, NEWEST_VERSION } from '@parley/instagram/graph-versions.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from '@parley/contract/doctor.ts'
 import { readServer } from './store-doctor.ts'
 
 const SKEW_MS_MAX = 5_000

@@ -1,3 +1,4 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import { LOGINS } from '@parley/instagram/login.ts'
@@ -6,7 +7,6 @@ import { scopesFor } from '@parley/instagram/scopes.ts'
 import { redirectUriOf } from '#connect/begin-login.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from '@parley/contract/doctor.ts'
 
 const TIMEOUT_MS = 10_000
 const PAGE_BYTES_MAX = 4 * 1024 * 1024

@@ -1,3 +1,4 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
@@ -5,7 +6,6 @@ import { webhookFieldsFor } from '@parley/instagram/webhook-fields.ts'
 import type { Ports } from '#ports/ports.ts'
 import { DOCTOR_CHALLENGE } from '#webhooks/note-handshake.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from '@parley/contract/doctor.ts'
 
 const TIMEOUT_MS = 10_000
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Finding } from '@parley/contract/doctor.ts'
 import { Secret } from '@parley/instagram/secret.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import { serve } from '@hono/node-server'
@@ -11,7 +12,6 @@ import { freePort } from '#ports/postgres-cluster.ts'
 import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { testGraph } from '#testing/test-ports.ts'
-import type { Finding } from '@parley/contract/doctor.ts'
 import { runDoctor } from './run-doctor.ts'
 
 const DAY_MS = 86_400_000

@@ -1,3 +1,4 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import type { ReadCertificate } from '#ports/certificate.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -7,7 +8,6 @@ import { checkHealth } from './check-health.ts'
 import { checkInside } from './check-inside.ts'
 import { checkRedirects } from './check-redirects.ts'
 import { checkWebhooks } from './check-webhooks.ts'
-import type { Finding } from '@parley/contract/doctor.ts'
 
 /** Looks at everything that can be wrong with an installation, inside and at Meta. Changes nothing. */
 export async function runDoctor(
