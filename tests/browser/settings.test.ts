@@ -70,9 +70,21 @@ test(
       assert.equal(await desk.getByText(VERIFY_TOKEN).count(), 0)
       await desk.getByRole('button', { name: 'Show verify token' }).click()
       await desk.getByText(VERIFY_TOKEN, { exact: true }).waitFor()
+      await desk.getByRole('heading', { name: 'Doctor' }).scrollIntoViewIfNeeded()
       await fitsBothWays(desk, 'doctor')
       await desk.getByRole('button', { name: 'Hide' }).click()
       assert.equal(await desk.getByText(VERIFY_TOKEN).count(), 0)
+
+      const elsewhere = { redirectUris: ['https://elsewhere.example/cb'] }
+      await demo.simulator.post('/apps', { facebook: elsewhere })
+      await desk.getByRole('button', { name: 'Run all checks' }).click()
+      const planted = findings
+        .getByRole('listitem')
+        .filter({ hasText: 'Facebook redirect address' })
+      await planted.getByText(`${demo.url}/oauth/facebook/callback`, { exact: true }).waitFor()
+      await planted.getByRole('button', { name: 'Copy facebook redirect address' }).waitFor()
+      await desk.getByRole('heading', { name: 'Doctor' }).scrollIntoViewIfNeeded()
+      await fitsBothWays(desk, 'doctor-finding')
     })
 
     await step(
