@@ -4,7 +4,10 @@ import { test } from 'node:test'
 import type { Connection } from '@parley/contract/connection.ts'
 import type { Conversation } from '@parley/contract/conversation.ts'
 import type { Delivery } from '@parley/contract/delivery.ts'
+import type { DoctorReport, MetaSetup } from '@parley/contract/doctor.ts'
+import type { EncryptionKeys } from '@parley/contract/encryption-keys.ts'
 import type { ImportReport } from '@parley/contract/import.ts'
+import type { MetaCall } from '@parley/contract/meta-call.ts'
 import type { Message } from '@parley/contract/message.ts'
 import { StreamEvent } from '@parley/contract/stream.ts'
 import { ApiClient } from '#support/api-client.ts'
@@ -341,6 +344,38 @@ test('the published API', async (t) => {
     await published.refuses(anybody, post, 'webhooks/signature-invalid', { body: '{}', headers })
   })
 
+  await t.test('what the doctor says, and what Meta called', async () => {
+    const setup = await published.answers<MetaSetup>(api, 'GET /v1/doctor', 200)
+    assert.equal(setup.callbackUrl, `${demo.url}/webhooks/instagram`)
+    assert.ok(setup.seen.handshake !== null && setup.seen.wrongSignature !== null)
+    const report = await published.answers<DoctorReport>(api, 'POST /v1/doctor', 200)
+    const handshake = report.findings.find(({ check }) => check === 'webhook handshake')
+    assert.equal(handshake?.state, 'ok', JSON.stringify(report.findings))
+    const shown = await published.answers(api, 'POST /v1/doctor/verify-token', 200)
+    assert.deepEqual(shown, { verifyToken: VERIFY_TOKEN })
+    const held = await published.answers<EncryptionKeys>(api, 'GET /v1/encryption-keys', 200)
+    assert.deepEqual(
+      held.masterKeys.map(({ state, dataKeys }) => [state, dataKeys >= held.owners]),
+      [['wraps', true]],
+    )
+    const list = 'GET /v1/meta-calls'
+    const refused = await published.answers<Page<MetaCall>>(api, list, 200, {
+      query: { outcome: 'refused' },
+    })
+    assert.deepEqual(refused.data.map(({ kind }) => kind).toSorted(), ['delivery', 'handshake'])
+    const accepted = await published.answers<Page<MetaCall>>(api, list, 200, {
+      query: { kind: 'delivery', outcome: 'accepted', limit: '1' },
+    })
+    assert.ok(accepted.data[0]?.delivery)
+    await published.refuses(api, list, 'http/invalid-fields', { query: { kind: 'visit' } })
+    const { secret } = await api.take<{ secret: string }>('POST', '/v1/api-keys', {
+      name: 'of one tenant',
+      scopes: ['operate'],
+      tenantId: 'lumen',
+    })
+    await published.refuses(new ApiClient(demo.url, secret), list, 'auth/instance-only')
+  })
+
   await t.test('deliveries', async () => {
     const list = await published.answers<Page<Delivery>>(api, 'GET /v1/deliveries', 200)
     // The oldest of them is the line from the phone.
@@ -474,6 +509,7 @@ test('the published API', async (t) => {
     const operator = new ApiClient(demo.url, undefined, { cookie, origin: demo.url })
     await published.answers(operator, 'GET /v1/me', 200)
     await published.answers(operator, 'GET /v1/audit-log', 200)
+    await published.answers(operator, 'GET /v1/audit-log/export', 200)
     const elsewhere = new ApiClient(demo.url, undefined, { cookie, origin: 'https://evil.example' })
     await published.refuses(
       elsewhere,

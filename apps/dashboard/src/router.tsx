@@ -10,21 +10,34 @@ import {
 import { z } from 'zod'
 import { ConversationStatus } from '@parley/contract/conversation.ts'
 import { DeliveryState } from '@parley/contract/delivery.ts'
+import { MetaCallKind } from '@parley/contract/meta-call.ts'
 import type { LiveStream } from '#api/live.ts'
 import { meQuery } from '#api/queries.ts'
 import { Refusal } from '#api/refusal.ts'
+import { AlertsPage } from '#pages/alerts.tsx'
+import { ApiKeysPage } from '#pages/api-keys.tsx'
+import { AuditPage } from '#pages/audit.tsx'
 import { AutomationPage } from '#pages/automation.tsx'
 import { ConnectionsPage } from '#pages/connections.tsx'
 import { ConversationPage } from '#pages/conversation.tsx'
 import { DeliveriesPage } from '#pages/deliveries.tsx'
 import { DeliveryPage } from '#pages/delivery.tsx'
+import { DoctorPage } from '#pages/doctor.tsx'
+import { EncryptionPage } from '#pages/encryption.tsx'
+import { EndpointPage } from '#pages/endpoint.tsx'
+import { EndpointsPage } from '#pages/endpoints.tsx'
 import { Frame } from '#pages/frame.tsx'
 import { InboxPage, NoConversation } from '#pages/inbox.tsx'
 import { Missing } from '#pages/missing.tsx'
 import { Opening } from '#pages/opening.tsx'
+import { SettingsPage } from '#pages/settings.tsx'
 import { SignInPage } from '#pages/sign-in.tsx'
+import { TenantPage } from '#pages/tenant.tsx'
+import { TenantsPage } from '#pages/tenants.tsx'
 import { Trouble } from '#pages/trouble.tsx'
 import { WelcomePage } from '#pages/welcome.tsx'
+import { onlyManagers, onlyOwners } from '#pages/settings-guard.ts'
+import { ownsServer } from '#pieces/may-manage.ts'
 import { paths, patterns } from './paths.ts'
 
 export type RouterContext = { queryClient: QueryClient; live: LiveStream }
@@ -142,6 +155,93 @@ const delivery = createRoute({
   component: DeliveryPage,
 })
 
+const settings = createRoute({
+  getParentRoute: () => frame,
+  path: patterns.settings,
+  component: SettingsPage,
+})
+
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: ({ context }) => {
+    throw redirect({ ...(ownsServer(context.me) ? paths.doctor() : paths.alerts()), replace: true })
+  },
+})
+
+const doctor = createRoute({
+  getParentRoute: () => settings,
+  path: 'doctor',
+  beforeLoad: onlyOwners,
+  validateSearch: z.object({
+    show: z
+      .enum([...MetaCallKind.options, 'refused'])
+      .optional()
+      .catch(undefined),
+  }),
+  component: DoctorPage,
+})
+
+const endpoints = createRoute({
+  getParentRoute: () => settings,
+  path: 'endpoints',
+  beforeLoad: onlyManagers,
+  component: EndpointsPage,
+})
+
+const endpoint = createRoute({
+  getParentRoute: () => settings,
+  path: 'endpoints/$endpointId',
+  beforeLoad: onlyManagers,
+  validateSearch: z.object({
+    state: z.enum(['pending', 'delivered', 'failed']).optional().catch(undefined),
+  }),
+  component: EndpointPage,
+})
+
+const apiKeys = createRoute({
+  getParentRoute: () => settings,
+  path: 'api-keys',
+  beforeLoad: onlyManagers,
+  component: ApiKeysPage,
+})
+
+const tenants = createRoute({
+  getParentRoute: () => settings,
+  path: 'tenants',
+  beforeLoad: onlyManagers,
+  component: TenantsPage,
+})
+
+const tenant = createRoute({
+  getParentRoute: () => settings,
+  path: 'tenants/$tenantId',
+  beforeLoad: onlyManagers,
+  component: TenantPage,
+})
+
+const alerts = createRoute({
+  getParentRoute: () => settings,
+  path: 'alerts',
+  validateSearch: z.object({ state: z.literal('resolved').optional().catch(undefined) }),
+  component: AlertsPage,
+})
+
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: 'audit',
+  beforeLoad: onlyManagers,
+  validateSearch: z.object({ action: word, actor: word, subject: word }),
+  component: AuditPage,
+})
+
+const encryption = createRoute({
+  getParentRoute: () => settings,
+  path: 'encryption',
+  beforeLoad: onlyOwners,
+  component: EncryptionPage,
+})
+
 const routeTree = root.addChildren([
   signIn,
   welcome,
@@ -152,6 +252,18 @@ const routeTree = root.addChildren([
     automation,
     deliveries,
     delivery,
+    settings.addChildren([
+      settingsHome,
+      doctor,
+      endpoints,
+      endpoint,
+      apiKeys,
+      tenants,
+      tenant,
+      alerts,
+      audit,
+      encryption,
+    ]),
   ]),
 ])
 

@@ -27,7 +27,10 @@ import { refusalPage, wantsPage } from '#http/refusal-page.ts'
 import { securityHeaders } from '#http/security-headers.ts'
 import { streamRoutes } from '#http/stream.ts'
 import { refuseTokenInUrl } from '#http/token-in-url.ts'
-import { operatingRoutes } from '#operating/routes.ts'
+import { doctorRoutes, operatingRoutes } from '#operating/routes.ts'
+import { readCertificate } from '#ports/certificate.ts'
+import { createMetaHttp } from '#ports/meta-http.ts'
+import { keyRoutes } from '#keys/routes.ts'
 import type { Ports } from '#ports/ports.ts'
 import { forgetRoutes, privacyRoutes } from '#privacy/routes.ts'
 import { makeSendTaker } from '#replies/make-send-taker.ts'
@@ -85,6 +88,7 @@ function mountMiddleware(app: Hono<AppEnv>, ports: Ports): void {
 const isOnlyOnce = (c: AppContext): boolean =>
   c.req.path === '/v1/api-keys' ||
   c.req.path === '/v1/welcome' ||
+  c.req.path === '/v1/doctor/verify-token' ||
   c.req.path === '/v1/host-endpoints' ||
   c.req.path.endsWith('/roll-secret')
 
@@ -92,6 +96,8 @@ function mountRoutes(app: Hono<AppEnv>, ports: Ports): void {
   app.route('/', webhookRoutes(ports))
   app.route('/', deliveryRoutes(ports))
   app.route('/', operatingRoutes(ports))
+  app.route('/', doctorRoutes(ports, { http: createMetaHttp(), readCertificate }))
+  app.route('/', keyRoutes(ports))
   app.route('/', auditRoutes(ports))
   app.route('/', alertRoutes(ports))
   app.route('/', hostEventRoutes(ports))

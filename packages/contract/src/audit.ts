@@ -26,3 +26,10 @@ export const AuditQuery = ListQuery.extend({
   actor: z.string().max(200).optional(),
   subjectId: z.string().max(200).optional(),
 })
+
+/** `since` inclusive, `until` exclusive. */
+export const AuditExportQuery = z.object({
+  tenantId: z.string().max(128).optional(),
+  since: Time.optional(),
+  until: Time.optional(),
+})

@@ -13,7 +13,15 @@ export const Erasure = z.object({
   requestedAt: Time,
   finishedAt: Time.nullable(),
   /** In the order they are worked. */
-  stores: z.array(z.object({ store: z.string(), deleted: z.int(), doneAt: Time.nullable() })),
+  stores: z.array(
+    z.object({
+      store: z.string(),
+      /** The same in words, as the page has it. */
+      title: z.string(),
+      deleted: z.int(),
+      doneAt: Time.nullable(),
+    }),
+  ),
   /** For people: the same, as a page. */
   url: z.string(),
 })

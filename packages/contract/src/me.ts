@@ -5,6 +5,8 @@ import { Login } from './capability.ts'
 export const Me = z.object({
   operator: z.object({ id: z.string(), name: z.string(), email: z.string() }),
   role: z.enum(['owner', 'admin', 'agent']),
+  /** True: every tenant, also those to come, and what belongs to none. */
+  allTenants: z.boolean(),
   /** Tenants this operator may see. */
   tenants: z.array(z.object({ id: z.string(), name: z.string() })),
   /** Logins whose app is configured. */

@@ -7,6 +7,7 @@ import { ConnectSession, ConnectSessionRequest } from './connect-session.ts'
 import { AccessToken, Connection, RefreshAnswer, SweepResult, TokenStatus } from './connection.ts'
 import { Conversation } from './conversation.ts'
 import { Delivery } from './delivery.ts'
+import { DoctorReport, Finding, MetaSetup } from './doctor.ts'
 import { Erasure } from './erasure.ts'
 import { errors } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
@@ -16,6 +17,7 @@ import { HostEndpoint, HostEndpointRequest } from './host-endpoint.ts'
 import { HostEvent, HostEventBody, hostEventTypes } from './host-event.ts'
 import { Me } from './me.ts'
 import { Message, SendRequest } from './message.ts'
+import { MetaCall } from './meta-call.ts'
 import { Problem } from './problem.ts'
 import type { RouteAnswer, RouteEntry } from './route-entry.ts'
 import { errorsOf, routeGroups } from './routes.ts'
@@ -37,7 +39,9 @@ const named = {
   Connection,
   Conversation,
   Delivery,
+  DoctorReport,
   Erasure,
+  Finding,
   Flow,
   ImportOutcome,
   ImportReport,
@@ -48,6 +52,8 @@ const named = {
   HostEventBody,
   Me,
   Message,
+  MetaCall,
+  MetaSetup,
   Problem,
   RefreshAnswer,
   SendRequest,

@@ -6,6 +6,7 @@ import { handOutGroup } from './routes/hand-out.ts'
 import { conversationGroup } from './routes/conversations.ts'
 import { hostEventGroup } from './routes/host-events.ts'
 import { metaGroup } from './routes/meta.ts'
+import { operatingGroup } from './routes/operating.ts'
 import { privacyGroup } from './routes/privacy.ts'
 import { serverGroup } from './routes/server.ts'
 import { tenantGroup } from './routes/tenants.ts'
@@ -20,6 +21,7 @@ export const routeGroups: readonly RouteGroup[] = [
   privacyGroup,
   hostEventGroup,
   accessGroup,
+  operatingGroup,
   serverGroup,
 ]
 

@@ -1,15 +1,16 @@
 import type { z } from 'zod'
 import { readRefusal, Refusal, unreachable, unreadable } from './refusal.ts'
 
-/** No call waits longer; the stream is not a call. */
+/** No call waits longer unless it says so; the stream is not a call. */
 const TIMEOUT_MS = 20_000
 
 export type Call = {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown
   /** Same key, same request: the server answers a repeat with the first answer. */
   idempotencyKey?: string
   signal?: AbortSignal
+  timeoutMs?: number
 }
 
 /**
@@ -20,9 +21,9 @@ export type Call = {
 export async function call<S extends z.ZodType>(
   schema: S,
   url: string,
-  { method = 'GET', body, idempotencyKey, signal }: Call = {},
+  { method = 'GET', body, idempotencyKey, signal, timeoutMs = TIMEOUT_MS }: Call = {},
 ): Promise<z.output<S>> {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS)
+  const timeout = AbortSignal.timeout(timeoutMs)
   const answer = await fetch(url, {
     method,
     credentials: 'same-origin',

@@ -11,3 +11,8 @@ test('a connection’s and a delivery’s event leave conversations alone', () =
   const stale = kinds.flatMap((kind) => staleAfter({ kind, id: 'x', connectionId: null }))
   expect(stale.some(([name]) => name === 'conversations' || name === 'messages')).toBe(false)
 })
+
+test('a call of Meta’s makes the doctor’s log stale, and what was examined stays', () => {
+  const stale = staleAfter({ kind: 'meta_call', id: 'meta', connectionId: null })
+  expect(stale).toEqual([['setup'], ['metaCalls']])
+})

@@ -20,12 +20,19 @@ export function staleAfter(event: StreamEvent): readonly QueryKey[] {
     case 'connection':
       return [keys.connections(), keys.alerts(), keys.automation(event.id)]
     case 'delivery':
-      return [keys.deliveries(), keys.delivery(event.id)]
+      return [keys.deliveries(), keys.delivery(event.id), keys.setup(), keys.metaCalls()]
     case 'tenant':
-      return [keys.connections(), keys.conversations(), keys.deliveries()]
-    // No page shows them.
+      return [
+        keys.connections(),
+        keys.conversations(),
+        keys.deliveries(),
+        keys.tenants(),
+        keys.tenant(event.id),
+      ]
     case 'host_endpoint':
-      return []
+      return [keys.endpoints(), keys.endpoint(event.id), keys.hostEvents()]
+    case 'meta_call':
+      return [keys.setup(), keys.metaCalls()]
   }
 }
 

@@ -8,6 +8,7 @@ import { asRefusal } from '#api/refusal.ts'
 import { useConversation } from '#api/use-conversation.ts'
 import { useConversationActs } from '#api/use-conversation-acts.ts'
 import { useReplies } from '#api/use-replies.ts'
+import { ErasePerson } from '#forms/erase-person.tsx'
 import { ReplyForm } from '#forms/reply.tsx'
 import { paths } from '#paths.ts'
 import { answerWindow, whyNoReply } from '#pieces/answer-window.ts'
@@ -149,6 +150,7 @@ function OpenConversation({ id }: { id: string }) {
         conversation={conversation.data}
         connection={connection}
         close={paths.conversation(id, filter)}
+        erase={<ErasePerson conversationId={id} name={personName(person)} />}
       />
     </section>
   )

@@ -1,7 +1,7 @@
 import { NativeSelect } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, Outlet, useMatch, useNavigate } from '@tanstack/react-router'
-import { IconInbox, IconPlugConnected, IconWebhook } from '@tabler/icons-react'
+import { IconInbox, IconPlugConnected, IconSettings, IconWebhook } from '@tabler/icons-react'
 import { useSyncExternalStore } from 'react'
 import type { Me } from '@parley/contract/me.ts'
 import { signOut } from '#api/actions.ts'
@@ -13,6 +13,19 @@ import { Wordmark } from '#ui/wordmark.tsx'
 import './frame.css'
 
 const route = getRouteApi('/frame')
+
+/** Pages without a parameter in their address. */
+const topPages = [
+  patterns.connections,
+  patterns.deliveries,
+  patterns.doctor,
+  patterns.alerts,
+  patterns.tenants,
+  patterns.endpoints,
+  patterns.apiKeys,
+  patterns.audit,
+  patterns.encryption,
+] as const
 
 /** What surrounds every signed-in page: banner, name, ways, and whether the page is live. */
 export function Frame() {
@@ -50,6 +63,10 @@ export function Frame() {
           <Link {...paths.deliveries()}>
             <IconWebhook size={20} stroke={1.75} aria-hidden="true" />
             Deliveries
+          </Link>
+          <Link {...paths.settings()}>
+            <IconSettings size={20} stroke={1.75} aria-hidden="true" />
+            Settings
           </Link>
         </nav>
         <div className="frame-tools">
@@ -106,11 +123,8 @@ function TenantFilter({ me }: { me: Me }) {
       onChange={(event) => {
         const chosen = event.currentTarget.value
         // A conversation or filter of another tenant makes no sense here: start at the page's top.
-        const page = window.location.pathname.startsWith(patterns.connections)
-          ? patterns.connections
-          : window.location.pathname.startsWith(patterns.deliveries)
-            ? patterns.deliveries
-            : patterns.inbox
+        const page =
+          topPages.find((top) => window.location.pathname.startsWith(top)) ?? patterns.inbox
         void navigate({ to: page, search: { tenant: chosen === '' ? undefined : chosen } })
       }}
     />

@@ -2,6 +2,7 @@ import { ActionIcon } from '@mantine/core'
 import { IconExternalLink, IconX } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { LinkProps } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import type { Connection } from '@parley/contract/connection.ts'
 import type { Conversation } from '@parley/contract/conversation.ts'
 import { instagram } from '#paths.ts'
@@ -15,10 +16,13 @@ export function ConversationDetails({
   conversation,
   connection,
   close,
+  erase,
 }: {
   conversation: Conversation
   connection: Connection | undefined
   close: LinkProps
+  /** The way to erase the person. */
+  erase: ReactNode
 }) {
   const { person, fields, window } = conversation
   const collected = Object.entries(fields)
@@ -97,6 +101,7 @@ export function ConversationDetails({
           ]}
         />
       </section>
+      <section>{erase}</section>
     </aside>
   )
 }

@@ -2,9 +2,11 @@ import { expect, test } from 'vitest'
 import type { Flow } from '@parley/contract/flow.ts'
 import { answerWindow, windowWords } from './answer-window.ts'
 import { expiryWords, isToConfirm, ownGrants } from './connection-words.ts'
+import { endpointState, tellingSentence } from './endpoint-words.ts'
+import { ownsServer } from './may-manage.ts'
 import { orderSteps } from './order-steps.ts'
 import { safeReturn } from './safe-return.ts'
-import { explain, personName } from './words.ts'
+import { explain, personName, retentionWords } from './words.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 const nowMs = Date.parse('2026-11-20T12:00:00.000Z')
@@ -91,4 +93,42 @@ test('a flow is read from its start; loops end and unreachable steps come last',
     },
   }
   expect(orderSteps(flow).map(({ name }) => name)).toEqual(['b', 'c', 'a', 'lost'])
+})
+
+test('an endpoint is active, failing or disabled with its reason', () => {
+  const active = { state: 'active', disabledReason: null, failingSince: null } as const
+  expect(endpointState(active)).toEqual({ word: 'Active', tone: 'good', why: undefined })
+  expect(endpointState({ ...active, failingSince: at(0) }).word).toBe('Failing')
+  const disabled = { ...active, state: 'disabled' } as const
+  expect(endpointState({ ...disabled, disabledReason: 'gone' }).why).toMatch(/410/)
+  expect(endpointState({ ...disabled, disabledReason: 'by_hand' }).tone).toBe('plain')
+})
+
+test('what became of telling an endpoint is a sentence', () => {
+  const telling = {
+    endpointId: 'e',
+    state: 'delivered',
+    attempts: 1,
+    lastAttemptAt: at(0),
+    lastResult: '200',
+    nextAttemptAt: null,
+  } as const
+  expect(tellingSentence(telling)).toBe('First attempt: answered 200')
+  expect(tellingSentence({ ...telling, attempts: 3, lastResult: 'no_answer' })).toBe(
+    '3 attempts, the last one: no answer',
+  )
+  expect(tellingSentence({ ...telling, attempts: 0, lastResult: null })).toBe('Not tried yet')
+})
+
+test('retention is told in days, or as for good', () => {
+  const kept = (messagesDays: number | null, deliveriesDays: number | null) =>
+    retentionWords({ messagesDays, deliveriesDays, mediaDays: null })
+  expect(kept(null, null)).toBe('everything is kept for good')
+  expect(kept(1, null)).toBe('messages are kept 1 day, deliveries for good')
+})
+
+test('the doctor is for owners of every tenant', () => {
+  expect(ownsServer({ role: 'owner', allTenants: true })).toBe(true)
+  expect(ownsServer({ role: 'owner', allTenants: false })).toBe(false)
+  expect(ownsServer({ role: 'admin', allTenants: true })).toBe(false)
 })

@@ -1,7 +1,10 @@
+import type { Scope } from '@parley/contract/api-key.ts'
 import { errors } from '@parley/contract/errors.ts'
 import type { Conversation, ConversationStatus } from '@parley/contract/conversation.ts'
 import type { Attachment, Author, MessageStatus } from '@parley/contract/message.ts'
+import type { Retention } from '@parley/contract/tenant.ts'
 import type { Tone } from '#ui/tag.tsx'
+import { count } from '#ui/time.ts'
 
 /** The catalogue's words for a code; undefined for what is no code, or one newer than this page. */
 export function explain(code: string): { title: string; hint: string } | undefined {
@@ -85,3 +88,32 @@ const attachmentWords: Readonly<Record<string, string>> = {
 
 export const attachmentName = ({ type, title }: Attachment): string =>
   title ?? attachmentWords[type] ?? sentence(type)
+
+/** Whose something is. One that is gone keeps its id. */
+export function tenantName(
+  { tenants }: { tenants: readonly { id: string; name: string }[] },
+  tenantId: string | null,
+): string {
+  if (tenantId === null) return 'Every tenant'
+  return tenants.find(({ id }) => id === tenantId)?.name ?? tenantId
+}
+
+/** What a key with this scope may do. */
+export const scopeWords: Readonly<Record<Scope, string>> = {
+  connect: 'Start and confirm connecting accounts.',
+  'connections:read': 'See connections, their status and alerts.',
+  'connections:write': 'Refresh, disconnect and import connections.',
+  'messages:read': 'Read conversations, messages and deliveries.',
+  'messages:write': 'Send messages, take over, resume, erase a person.',
+  'automation:write': 'Change what answers.',
+  graph: 'Make any Graph call in an account’s place.',
+  'access-token': 'Get the token itself. Each time leaves an audit line.',
+  operate: 'Tenants, keys, host endpoints, the audit log.',
+}
+
+/** How long messages and deliveries are kept. */
+export function retentionWords({ messagesDays, deliveriesDays }: Retention): string {
+  if (messagesDays === null && deliveriesDays === null) return 'everything is kept for good'
+  const kept = (days: number | null): string => (days === null ? 'for good' : count(days, 'day'))
+  return `messages are kept ${kept(messagesDays)}, deliveries ${kept(deliveriesDays)}`
+}

@@ -13,6 +13,7 @@ export async function describeMe(
   return {
     operator: caller.operator,
     role: caller.role,
+    allTenants: caller.tenants === 'all',
     tenants: await nameTenants(ports.db, visibleTenants(caller)),
     logins: [
       ...(config.instagramApp === undefined ? [] : (['instagram'] as const)),

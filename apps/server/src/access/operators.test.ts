@@ -38,6 +38,7 @@ test('a link makes an operator who is signed in at once', async () => {
   assert.deepEqual(me.json, {
     operator: welcome.json.operator,
     role: 'owner',
+    allTenants: true,
     tenants: [{ id: 'lumen', name: 'lumen' }],
     logins: ['instagram', 'facebook'],
     demo: false,

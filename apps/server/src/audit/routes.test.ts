@@ -59,3 +59,29 @@ test('not signed in, without the scope, malformed', async () => {
     assert.deepEqual([answer.status, answer.json.code], [400, 'http/invalid-fields'], query)
   }
 })
+
+test('an export holds every line, oldest first; callers of some tenants name one', async () => {
+  await using ports = await testPorts()
+  const { call, asHost, key, tenant } = testApp(ports)
+  await tenant('mine')
+  await write(ports, 'theirs', 'theirs')
+  const actionsOf = (text: string): string[] =>
+    text
+      .trimEnd()
+      .split('\n')
+      // Lines of our own.
+      .map((line) => (JSON.parse(line) as { action: string }).action)
+  const whole = await call('GET', '/v1/audit-log/export', { headers: asHost })
+  assert.equal(whole.headers.get('content-disposition'), 'attachment; filename="audit-log.jsonl"')
+  assert.deepEqual(actionsOf(whole.text), ['tenant.created', 'theirs'])
+  const headers = await key(['operate'], 'mine')
+  const unnamed = await call('GET', '/v1/audit-log/export', { headers })
+  assert.equal(unnamed.json.code, 'http/invalid-fields')
+  const foreign = await call('GET', '/v1/audit-log/export?tenantId=theirs', { headers })
+  assert.equal(foreign.json.code, 'tenants/not-found')
+  const own = await call('GET', '/v1/audit-log/export?tenantId=mine', { headers })
+  assert.deepEqual(actionsOf(own.text), ['tenant.created', 'api_key.created'])
+  const later = new Date(ports.clock.now() + 1).toISOString()
+  const none = await call('GET', `/v1/audit-log/export?since=${later}`, { headers: asHost })
+  assert.equal(none.text, '')
+})

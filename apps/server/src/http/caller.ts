@@ -71,6 +71,18 @@ export function requireCaller(c: AppContext, need: { scope: Scope; jwt?: true })
   return caller
 }
 
+/**
+ * Who calls, when the whole installation is theirs: an owner of all tenants, or a key with `operate` bound to none.
+ *
+ * @throws AppError `auth/instance-only`, and what `requireCaller` throws.
+ */
+export function requireInstance(c: AppContext): Caller {
+  const caller = requireCaller(c, { scope: 'operate' })
+  const isOwner = caller.kind !== 'operator' || caller.role === 'owner'
+  if (visibleTenants(caller) !== null || !isOwner) throw new AppError('auth/instance-only')
+  return caller
+}
+
 function scopesOf(caller: Exclude<Caller, { kind: 'jwt' }>): ReadonlySet<Scope> {
   if (caller.kind === 'key') return caller.scopes
   return caller.role === 'agent' ? AGENT_SCOPES : ADMIN_SCOPES

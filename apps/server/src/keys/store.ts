@@ -113,3 +113,17 @@ export async function replaceWrapped(
     update data_keys set wrapped = ${key.fresh}
     where owner = ${key.owner} and version = ${key.version} and wrapped = ${key.wrapped}`)
 }
+
+export async function findOldestKey(db: Queryable): Promise<Date | null> {
+  const row = await db.one<{ at: Date | null }>(sql`select min(created_at) as at from data_keys`)
+  return row.at
+}
+
+/** Begun and not brought to their end, the oldest hundred. */
+export async function listRotations(
+  db: Queryable,
+): Promise<{ owner: string; version: number; started_at: Date; resealed: number }[]> {
+  return await db.many(sql`
+    select owner, version, started_at, resealed from key_rotations
+    where finished_at is null order by started_at, owner limit 100`)
+}

@@ -1,10 +1,10 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import type { Config } from '#config.ts'
 import type { Certificate, ReadCertificate } from '#ports/certificate.ts'
 import { isLoopback } from '#settings.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from './findings.ts'
 
 const TIMEOUT_MS = 10_000
 const DAY_MS = 24 * 60 * 60 * 1000

@@ -1,3 +1,4 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { classifyGraphError } from '@parley/instagram/classify-graph-error.ts'
 import type { GraphErrorClass } from '@parley/instagram/classify-graph-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
@@ -7,7 +8,6 @@ import { redirectUriOf } from '#connect/begin-login.ts'
 import type { MetaApp } from '#config.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from './findings.ts'
 
 /** No code of Meta's: a right pair is told so, a wrong one is told about the pair. */
 const NO_CODE = 'parley-doctor'

@@ -1,9 +1,9 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { explainReason } from '@parley/contract/reasons.ts'
 import type { Connection, ConnectionStatus } from '@parley/contract/connection.ts'
 import { listConnections } from '#connections/list-connections.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from './findings.ts'
 import { probeConnections } from './probe-connections.ts'
 
 /** Of each state; more are in the dashboard. */

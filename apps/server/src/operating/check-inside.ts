@@ -1,6 +1,6 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from './findings.ts'
 import { readServer } from './store-doctor.ts'
 
 const SKEW_MS_MAX = 5_000

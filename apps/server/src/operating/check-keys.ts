@@ -1,7 +1,7 @@
 import { findKeyTroubles } from '#keys/find-key-troubles.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from './findings.ts'
+import type { Finding } from '@parley/contract/doctor.ts'
 
 /** Do the keys open what they should, and is a change of keys left half way? */
 export async function checkKeys(ports: Pick<Ports, 'db' | 'config'>): Promise<Finding[]> {

@@ -1,3 +1,4 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import { LOGINS } from '@parley/instagram/login.ts'
@@ -6,7 +7,6 @@ import { scopesFor } from '@parley/instagram/scopes.ts'
 import { redirectUriOf } from '#connect/begin-login.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from './findings.ts'
 
 const TIMEOUT_MS = 10_000
 const PAGE_BYTES_MAX = 4 * 1024 * 1024
@@ -38,17 +38,17 @@ async function checkOne(ports: Touched, http: HttpPort, login: Login): Promise<F
     if (answer === 'window') return ok(check, `${uri} is registered.`)
     if (answer === 'nothing') {
       const message = 'The login window did not say whether the address is registered.'
-      return found('unknown', check, message, fix)
+      return found('unknown', check, message, fix, uri)
     }
     const withSlash = `${uri}/`
     if ((await ask(ports, http, login, withSlash)) === 'window') {
       const message = `${withSlash} is registered, with a slash at the end that does not belong there.`
-      return found('problem', check, message, fix)
+      return found('problem', check, message, fix, uri)
     }
-    return found('problem', check, `${uri} is not registered.`, fix)
+    return found('problem', check, `${uri} is not registered.`, fix, uri)
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error
-    return found('unknown', check, 'The login window could not be reached.', fix)
+    return found('unknown', check, 'The login window could not be reached.', fix, uri)
   }
 }
 

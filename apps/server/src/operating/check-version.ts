@@ -1,6 +1,6 @@
 import { lifeOfVersion, NEWEST_VERSION } from '@parley/instagram/graph-versions.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from './findings.ts'
+import type { Finding } from '@parley/contract/doctor.ts'
 
 /** Is the version of Meta's API served, and for how long yet? */
 export function checkVersion(version: string, nowMs: number): Finding {
@@ -14,10 +14,10 @@ export function checkVersion(version: string, nowMs: number): Finding {
         `${version} is served ${life.endsOn === null ? 'on' : `until ${life.endsOn}`}.`,
       )
     case 'ending':
-      return found('warning', check, `${version} ends on ${life.endsOn}.`, fix)
+      return found('warning', check, `${version} ends on ${life.endsOn}.`, fix, fix)
     case 'gone':
-      return found('problem', check, `${version} ended on ${life.endsOn}.`, fix)
+      return found('problem', check, `${version} ended on ${life.endsOn}.`, fix, fix)
     case 'unknown':
-      return found('unknown', check, `${version} is not known here.`, fix)
+      return found('unknown', check, `${version} is not known here.`, fix, fix)
   }
 }

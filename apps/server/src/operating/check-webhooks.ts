@@ -1,13 +1,13 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import { webhookFieldsFor } from '@parley/instagram/webhook-fields.ts'
 import type { Ports } from '#ports/ports.ts'
+import { DOCTOR_CHALLENGE } from '#webhooks/note-handshake.ts'
 import { found, ok } from './findings.ts'
-import type { Finding } from './findings.ts'
 
 const TIMEOUT_MS = 10_000
-const CHALLENGE = '1158201444'
 
 type Touched = Pick<Ports, 'config' | 'graph'>
 
@@ -23,6 +23,7 @@ export async function checkWebhooks(ports: Touched, http: HttpPort): Promise<Fin
         'webhook settings of the app',
         'An Instagram app does not tell its webhook settings.',
         `Compare in Meta's dashboard: callback ${callback}, fields ${fields(ports).join(', ')}.`,
+        callback,
       ),
     )
   }
@@ -36,7 +37,7 @@ async function shakeHands(ports: Touched, http: HttpPort, callback: string): Pro
   const query = new URLSearchParams({
     'hub.mode': 'subscribe',
     'hub.verify_token': ports.config.webhookVerifyToken.reveal(),
-    'hub.challenge': CHALLENGE,
+    'hub.challenge': DOCTOR_CHALLENGE,
   })
   const fix = `Meta calls ${callback}; it must lead to this server from the internet.`
   try {
@@ -47,7 +48,7 @@ async function shakeHands(ports: Touched, http: HttpPort, callback: string): Pro
       timeoutMs: TIMEOUT_MS,
       maxBytes: 64 * 1024,
     })
-    const isOurs = status === 200 && Buffer.from(body).toString('utf8') === CHALLENGE
+    const isOurs = status === 200 && Buffer.from(body).toString('utf8') === DOCTOR_CHALLENGE
     if (isOurs) return ok(check, `${callback} answers with the verify token of these settings.`)
     return found('problem', check, `${callback} answers ${status}; it is another server.`, fix)
   } catch (error) {
@@ -64,17 +65,25 @@ async function checkApp(ports: Touched, callback: string): Promise<Finding[]> {
     const all = await ports.graph.readAppSubscriptions()
     const own = all.find(({ object }) => object === 'instagram')
     if (own === undefined) {
-      return [found('problem', check, 'The app has no webhook for Instagram.', fix)]
+      return [found('problem', check, 'The app has no webhook for Instagram.', fix, callback)]
     }
     const lacking = wanted.filter((field) => !own.fields.includes(field))
     const findings: Finding[] = []
     if (own.callbackUrl !== callback) {
       const message = `The app sends to ${own.callbackUrl ?? 'nowhere'}.`
-      findings.push(found('problem', check, message, fix))
+      findings.push(found('problem', check, message, fix, callback))
     }
     if (!own.isActive) findings.push(found('problem', check, 'The webhook is switched off.', fix))
     if (lacking.length > 0) {
-      findings.push(found('problem', 'webhook fields', `Not sent: ${lacking.join(', ')}.`, fix))
+      findings.push(
+        found(
+          'problem',
+          'webhook fields',
+          `Not sent: ${lacking.join(', ')}.`,
+          fix,
+          wanted.join(', '),
+        ),
+      )
     }
     return findings.length > 0 ? findings : [ok(check, 'The app sends everything needed, here.')]
   } catch (error) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Finding } from '@parley/contract/doctor.ts'
 import { Secret } from '@parley/instagram/secret.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import { serve } from '@hono/node-server'
@@ -12,7 +13,6 @@ import { freePort } from '#ports/postgres-cluster.ts'
 import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { testGraph } from '#testing/test-ports.ts'
-import type { Finding } from './findings.ts'
 import { runDoctor } from './run-doctor.ts'
 
 const DAY_MS = 86_400_000
@@ -263,6 +263,8 @@ test('each planted misconfiguration is found, with the value to paste', async (t
         assert.equal(finding.state, one.state ?? 'problem')
         assert.match(finding.message, one.says)
         assert.match(finding.fix ?? '', one.fix)
+        // What is to be pasted stands in the sentence too.
+        if (finding.value !== null) assert.ok(finding.fix?.includes(finding.value), finding.value)
       } finally {
         await one.undo?.()
       }

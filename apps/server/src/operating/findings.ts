@@ -1,21 +1,18 @@
-/** One thing the doctor looked at. `fix` holds the exact value to paste, or the one thing to do. */
-export type Finding = {
-  readonly check: string
-  readonly state: 'ok' | 'warning' | 'problem' | 'unknown'
-  readonly message: string
-  readonly fix: string | null
-}
+import type { Finding } from '@parley/contract/doctor.ts'
 
 export const ok = (check: string, message: string): Finding => ({
   check,
   state: 'ok',
   message,
   fix: null,
+  value: null,
 })
 
+/** @param value what to paste for `fix`, when it is one thing. */
 export const found = (
   state: 'warning' | 'problem' | 'unknown',
   check: string,
   message: string,
   fix: string,
-): Finding => ({ check, state, message, fix })
+  value: string | null = null,
+): Finding => ({ check, state, message, fix, value })

@@ -1,3 +1,4 @@
+import type { Finding } from '@parley/contract/doctor.ts'
 import type { HttpPort } from '@parley/instagram/http-port.ts'
 import type { ReadCertificate } from '#ports/certificate.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -9,7 +10,6 @@ import { checkKeys } from './check-keys.ts'
 import { checkRedirects } from './check-redirects.ts'
 import { checkVersion } from './check-version.ts'
 import { checkWebhooks } from './check-webhooks.ts'
-import type { Finding } from './findings.ts'
 
 export type Outside = { readonly http: HttpPort; readonly readCertificate: ReadCertificate }
 

@@ -4,6 +4,7 @@ import type { Ports } from '#ports/ports.ts'
 import { findNamedGrants } from '#tokens/find-named-grants.ts'
 import { revokeGrants } from '#tokens/revoke-grants.ts'
 import { tellConnection } from '#tokens/tell-connection.ts'
+import { tellMetaCall } from '#webhooks/tell-meta-call.ts'
 import type { Who } from './schema.ts'
 import { insertSignedRequest } from './store.ts'
 
@@ -28,5 +29,6 @@ export async function acceptDeauthorize(
     })
     return lost
   })
+  tellMetaCall(ports)
   for (const { tenantId, connectionId } of lost) tellConnection(ports, tenantId, connectionId)
 }

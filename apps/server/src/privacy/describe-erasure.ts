@@ -3,6 +3,7 @@ import type { Ports } from '#ports/ports.ts'
 import type { ErasureRow, StepRow } from './schema.ts'
 import { findSteps } from './store.ts'
 import { STORES } from './stores.ts'
+import type { StoreName } from './stores.ts'
 
 /** An erasure as the contract tells it: stores of several connections are added up. */
 export async function describeErasure(
@@ -19,7 +20,8 @@ export async function describeErasure(
     tenantId: row.tenant_id,
     requestedAt: row.requested_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,
-    stores: Object.keys(STORES).flatMap((store) => {
+    // Written by this program, in the order of its list.
+    stores: (Object.keys(STORES) as StoreName[]).flatMap((store) => {
       const own = byStore.get(store)
       return own === undefined ? [] : [addUp(store, own)]
     }),
@@ -32,13 +34,14 @@ export function statusUrl(ports: Pick<Ports, 'config'>, code: string): string {
   return `${ports.config.url}/data-deletion/${code}`
 }
 
-function addUp(store: string, steps: readonly StepRow[]): Erasure['stores'][number] {
+function addUp(store: StoreName, steps: readonly StepRow[]): Erasure['stores'][number] {
   const lastMs = steps.reduce(
     (last, step) => Math.max(last, step.done_at?.getTime() ?? Infinity),
     0,
   )
   return {
     store,
+    title: STORES[store].title,
     deleted: steps.reduce((sum, step) => sum + step.deleted, 0),
     doneAt: lastMs === Infinity ? null : new Date(lastMs).toISOString(),
   }

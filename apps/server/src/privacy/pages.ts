@@ -4,8 +4,6 @@ import type { AppContext } from '#http/app-env.ts'
 import { page } from '#http/page.ts'
 import type { Markup } from '#http/page.ts'
 import type { ErasureKind } from './schema.ts'
-import { STORES } from './stores.ts'
-import type { StoreName } from './stores.ts'
 
 /* The page behind a confirmation code: for the person who asked, in words, without scripts. */
 
@@ -80,7 +78,7 @@ function storeList(erasure: Erasure): Markup {
       ? ''
       : html`<h3>Deleted</h3>
           <ul class="ticks">
-            ${done.map(({ store, deleted }) => html`<li>${titleOfStore(store)}: ${recordsOf(deleted)}</li>`)}
+            ${done.map(({ title, deleted }) => html`<li>${title}: ${recordsOf(deleted)}</li>`)}
           </ul>`
   }
   ${
@@ -88,16 +86,12 @@ function storeList(erasure: Erasure): Markup {
       ? ''
       : html`<h3>Still to come</h3>
           <ul>
-            ${open.map(({ store, deleted }) => html`<li>${titleOfStore(store)}${deleted === 0 ? '' : html`: ${recordsOf(deleted)} so far`}</li>`)}
+            ${open.map(({ title, deleted }) => html`<li>${title}${deleted === 0 ? '' : html`: ${recordsOf(deleted)} so far`}</li>`)}
           </ul>`
   }`
 }
 
 const recordsOf = (count: number): string => (count === 1 ? '1 record' : `${count} records`)
-
-/** Written by this program; a store that has left it keeps its name. */
-const titleOfStore = (store: string): string =>
-  store in STORES ? STORES[store as StoreName].title : store
 
 const timeOf = (iso: string): Markup =>
   html`<time datetime="${iso}">${iso.slice(0, 10)}, ${iso.slice(11, 16)} UTC</time>`

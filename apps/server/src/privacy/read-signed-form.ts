@@ -7,6 +7,7 @@ import type { AppContext } from '#http/app-env.ts'
 import { TokenBuckets } from '#http/rate-limit.ts'
 import { bytes } from '#http/read-bytes.ts'
 import type { Ports } from '#ports/ports.ts'
+import { tellMetaCall } from '#webhooks/tell-meta-call.ts'
 
 /** Real ones are under 500 bytes. */
 const FORM_BYTES_MAX = 16 * 1024
@@ -23,7 +24,7 @@ export type ReadRequest = SignedRequest & { readonly hash: string }
  * The returned function throws AppError `privacy/signed-request-invalid`, `http/too-large`.
  */
 export function createReadSignedForm(
-  ports: Pick<Ports, 'db' | 'clock' | 'config'>,
+  ports: Pick<Ports, 'db' | 'clock' | 'config' | 'signals'>,
 ): (c: AppContext, kind: 'deauthorize' | 'data-deletion') => Promise<ReadRequest> {
   const secrets = ports.config.signatureSecrets.map(({ name, secret }) => ({
     name,
@@ -44,6 +45,7 @@ export function createReadSignedForm(
           address: c.var.address,
           requestId: c.var.requestId,
         })
+        tellMetaCall(ports)
       }
       throw new AppError('privacy/signed-request-invalid')
     }

@@ -11,6 +11,7 @@ import type { NamedGrant } from '#tokens/find-named-grants.ts'
 import { revokeGrants } from '#tokens/revoke-grants.ts'
 import { tellConnection } from '#tokens/tell-connection.ts'
 import { listGrants } from '#tokens/list-grants.ts'
+import { tellMetaCall } from '#webhooks/tell-meta-call.ts'
 import { newCode } from './new-code.ts'
 import type { Who } from './schema.ts'
 import {
@@ -45,6 +46,13 @@ export async function requestAccountErasure(
     // A request that was recorded by somebody and is played again deletes nothing that came after it.
     const named =
       isNew && request.userId !== NOBODY ? await findNamedGrants(ports, db, request) : []
+    if (isNew) {
+      await recordAudit(db, at, {
+        ...who,
+        action: 'meta.deletion_requested',
+        detail: { app: request.signedWith, isTest: request.userId === NOBODY },
+      })
+    }
     const known = await findOfSubject(db, hashes)
     const fresh = await withoutErased(db, connectionsOf(named), known?.id)
     if (known !== undefined && fresh.length === 0) return { code: known.code, closed: [] }
@@ -78,6 +86,7 @@ export async function requestAccountErasure(
     })
     return { code, closed: fresh }
   })
+  tellMetaCall(ports)
   for (const { tenantId, connectionId } of closed) tellConnection(ports, tenantId, connectionId)
   return { code }
 }

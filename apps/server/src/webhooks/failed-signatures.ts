@@ -6,7 +6,7 @@ const PER_MINUTE_MAX = 600
 /** Addresses remembered at once; beyond it the oldest is forgotten. */
 const ADDRESSES_MAX = 10_000
 
-/** Counts refused deliveries per address, so that a flood makes one line a minute and not one each. */
+/** Counts refused deliveries, or handshakes, per address, so that a flood makes one line a minute and not one each. */
 export class FailedSignatures {
   readonly #clock: Clock
   readonly #byAddress = new Map<string, { since: number; count: number }>()

@@ -7,6 +7,9 @@ import type { Ports } from '#ports/ports.ts'
 import { FailedSignatures } from './failed-signatures.ts'
 import { createKeepDelivery } from './keep-delivery.ts'
 import { readIncoming } from './read-incoming.ts'
+import { tellMetaCall } from './tell-meta-call.ts'
+import { whyRefused } from './why-refused.ts'
+import type { WhyRefused } from './why-refused.ts'
 
 /** What is known of a delivery before its body is read. */
 type Knock = {
@@ -34,8 +37,9 @@ export function createReceiveDelivery(ports: Ports): ReceiveDelivery {
   const keep = createKeepDelivery(ports)
 
   return async ({ signature, address, requestId, body }) => {
+    let raw: Uint8Array | undefined
     if (isWellFormedSignature(signature)) {
-      const raw = await body()
+      raw = await body()
       const signedWith = verifySignature(raw, signature, secrets)
       if (signedWith !== undefined) {
         await keep(raw, signedWith)
@@ -45,16 +49,32 @@ export function createReceiveDelivery(ports: Ports): ReceiveDelivery {
     ports.measures.note({ kind: 'signatures', subject: 'all', isFailed: true })
     ports.metrics.deliveriesReceived.add(1, { result: 'refused' })
     const { isFirst, isFlood } = failed.count(address)
-    if (isFirst) await noteRefusal(ports, address, requestId)
+    if (isFirst) {
+      await noteRefusal(ports, {
+        address,
+        requestId,
+        why: whyRefused(ports.config, signature, raw),
+      })
+    }
     return isFlood ? 'flood' : 'refused'
   }
 }
 
-async function noteRefusal(ports: Ports, address: string, requestId: string): Promise<void> {
-  ports.log.warn({ address, requestId }, 'a webhook with a wrong signature was refused')
-  const line = { actor: 'anonymous', action: 'webhook.refused', address, requestId }
+async function noteRefusal(
+  ports: Ports,
+  { address, requestId, why }: { address: string; requestId: string; why: WhyRefused },
+): Promise<void> {
+  ports.log.warn({ address, requestId, why }, 'a webhook with a wrong signature was refused')
+  const line = {
+    actor: 'anonymous',
+    action: 'webhook.refused',
+    address,
+    requestId,
+    detail: { why },
+  }
   try {
     await recordAudit(ports.db, new Date(ports.clock.now()), line)
+    tellMetaCall(ports)
   } catch (error) {
     // The refusal stands with or without its line.
     ports.log.error({ err: error }, 'the refusal could not be written to the audit log')

@@ -9,6 +9,7 @@ import { query } from '#http/read-body.ts'
 import type { Ports } from '#ports/ports.ts'
 import { listDeliveries } from './list-deliveries.ts'
 import { loadDelivery } from './load-delivery.ts'
+import { createNoteHandshake } from './note-handshake.ts'
 import { answerChallenge, bodyReader, createReceiveDelivery } from './receive-delivery.ts'
 import { replayDelivery } from './replay-delivery.ts'
 
@@ -30,13 +31,20 @@ function answerKept(c: AppContext): Response {
 /** Meta's door. The hot path: nothing but the signature and the commit. */
 export function webhookRoutes(ports: Ports): Hono<AppEnv> {
   const receive = createReceiveDelivery(ports)
+  const noteHandshake = createNoteHandshake(ports)
   const app = new Hono<AppEnv>()
 
-  app.get('/webhooks/instagram', (c) => {
+  app.get('/webhooks/instagram', async (c) => {
     const challenge = answerChallenge(ports, {
       mode: c.req.query('hub.mode'),
       token: c.req.query('hub.verify_token'),
       challenge: c.req.query('hub.challenge'),
+    })
+    await noteHandshake({
+      isRight: challenge !== undefined,
+      challenge,
+      address: c.var.address,
+      requestId: c.var.requestId,
     })
     if (challenge === undefined) throw new AppError('webhooks/verify-token-mismatch')
     return c.text(challenge)

@@ -21,6 +21,11 @@ export const authErrors = {
     title: 'This key may not do that',
     hint: 'Use a key that has the scope named in `detail`.',
   },
+  'auth/instance-only': {
+    status: 403,
+    title: 'Only owners of the whole server may do that',
+    hint: 'Ask an owner who is bound to no tenant, or use a key that is bound to none.',
+  },
   'auth/origin-not-allowed': {
     status: 403,
     title: 'This request comes from another site',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ApiKey, ApiKeyQuery, ApiKeyRequest, ApiKeyWithSecret } from '@parley/contract/api-key.ts'
-import { AuditEntry, AuditQuery } from '@parley/contract/audit.ts'
+import { AuditEntry, AuditExportQuery, AuditQuery } from '@parley/contract/audit.ts'
 import { listOf } from '@parley/contract/list.ts'
 import { Me } from '@parley/contract/me.ts'
 import { SignedIn, SignInRequest, Welcome, WelcomeRequest } from '@parley/contract/operator.ts'
@@ -95,6 +95,16 @@ export const accessGroup: RouteGroup = {
       query: AuditQuery,
       answers: { 200: { description: 'One page', body: listOf(AuditEntry) } },
       errors: [],
+    },
+    {
+      method: 'GET',
+      path: '/v1/audit-log/export',
+      summary: 'The audit log as JSON Lines, oldest first',
+      notes: 'The same as `parley audit export`. Callers who see only some tenants name one.',
+      access: forScope('operate'),
+      query: AuditExportQuery,
+      answers: { 200: { description: 'The lines', mediaType: 'application/jsonl' } },
+      errors: ['tenants/not-found'],
     },
   ],
 }
