@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { testDatabase } from '@parley/server/testing/test-database.ts'
 import { metaUrls } from '@parley/simulator/meta-urls.ts'
@@ -76,6 +77,11 @@ type Dashboard = {
   readonly templating: {
     readonly list: readonly { readonly name: string; readonly type: string }[]
   }
+}
+
+/** As Grafana exports it. */
+function readDashboard(): Dashboard {
+  return JSON.parse(readFileSync(DASHBOARD, 'utf8')) as Dashboard
 }
 
 test('rules, dashboard and operating page speak of what web and worker print, and of nothing else', async (t) => {
@@ -214,6 +220,22 @@ test(
   },
 )
 
+test('promtool: every query of the dashboard can be asked', { skip: noPromtool }, async () => {
+  await using folder = workFolder()
+  const { panels } = readDashboard()
+  const queries = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
+  assert.ok(queries.length > 40)
+  const rules = queries.map((expr, n) => ({
+    record: `query:${n}`,
+    expr: expr.replaceAll('$job', 'parley').replaceAll('$__rate_interval', '5m'),
+  }))
+  // JSON is YAML.
+  const path = join(folder.path, 'queries.yml')
+  writeFileSync(path, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }))
+  const { code, text } = promtool(['check', 'rules', '--lint=none', path])
+  assert.equal(code, 0, text)
+})
+
 test('every alert has its test on both sides', () => {
   const alerts = [...readFileSync(RULES, 'utf8').matchAll(/- alert: (\w+)/g)].map(
     ([, name = '']) => name,
@@ -230,8 +252,7 @@ test('every alert has its test on both sides', () => {
 })
 
 test('the dashboard can be imported: ids are unique, panels do not overlap, each asks the chosen source', () => {
-  // As Grafana exports it.
-  const { panels, templating } = JSON.parse(readFileSync(DASHBOARD, 'utf8')) as Dashboard
+  const { panels, templating } = readDashboard()
   assert.ok(panels.length > 30)
   assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length)
   assert.deepEqual(

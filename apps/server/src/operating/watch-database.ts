@@ -56,8 +56,14 @@ type Asked = {
  * takes for a number, and `parley_database_up` is 0.
  */
 export function watchDatabase(ports: Pick<Ports, 'db' | 'clock' | 'metrics' | 'log'>): void {
+  let asking: Promise<Asked> | undefined
+  // However many read at once, the database is asked once.
+  const askOnce = (): Promise<Asked> =>
+    (asking ??= ask(ports).finally(() => {
+      asking = undefined
+    }))
   ports.metrics.look(HELP, async () => {
-    const asked = await askInTime(ask(ports)).catch((error: unknown) => {
+    const asked = await askInTime(askOnce()).catch((error: unknown) => {
       ports.log.debug({ err: error }, 'metrics without the database')
       return undefined
     })

@@ -23,6 +23,11 @@ test('counters are there at 0 before anything happens, and figures until they ar
   found = Number.NaN
   assert.match(await metrics.read(), /^test_things\{.*\} NaN$/m)
   stop()
+  const stopFailing = metrics.look({ test_broken: 'Broken' }, () => {
+    throw new Error('a bug')
+  })
+  await assert.rejects(metrics.read(), /figures could not be looked up/)
+  stopFailing()
   found = 7
   assert.doesNotMatch(await metrics.read(), /^test_things\{.*\} 7$/m)
 })

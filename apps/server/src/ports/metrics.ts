@@ -25,7 +25,7 @@ export interface Metrics extends Instruments {
     help: Readonly<Record<Name, string>>,
     find: () => readonly Figure<Name>[] | Promise<readonly Figure<Name>[]>,
   ): () => void
-  /** Everything, in Prometheus' text format. */
+  /** Everything, in Prometheus' text format. @throws AggregateError of what looking figures up threw. */
   read(): Promise<string>
 }
 
@@ -79,7 +79,8 @@ export function openMetrics(): Metrics {
       return () => meter.removeBatchObservableCallback(observe, observed)
     },
     async read() {
-      const { resourceMetrics } = await reader.collect()
+      const { resourceMetrics, errors } = await reader.collect()
+      if (errors.length > 0) throw new AggregateError(errors, 'figures could not be looked up')
       return serializer.serialize(resourceMetrics)
     },
   }

@@ -172,7 +172,6 @@ export class DeliveryIngester implements AsyncDisposable {
 
   async #failed(row: StoredDelivery, error: unknown): Promise<void> {
     const { db, log, metrics } = this.#ports
-    metrics.deliveryFailures.add(1)
     log.error({ err: error, delivery: row.id, attempts: row.attempts + 1 }, 'a delivery failed')
     // When even this cannot be written the database is away: the row is untouched, and taken again.
     await db.run(sql`select 1`)
@@ -180,6 +179,7 @@ export class DeliveryIngester implements AsyncDisposable {
       await recordFailure(db, row, { waitMs: PASSING_MS, counts: false })
       return
     }
+    metrics.deliveryFailures.add(1)
     const waitMs = RETRY_MS[row.attempts]
     const isLast = row.attempts + 1 >= ATTEMPTS_MAX || waitMs === undefined
     if (isLast) this.#noteFailed(1)
