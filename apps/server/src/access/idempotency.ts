@@ -67,8 +67,8 @@ export function idempotency(
     })
     // A bug leaves through here as an answer too: it was made by the error handler below this middleware.
     await next()
-    // Work that was undone took its kept answer with it.
     if (departure.isStreamed()) return undefined
+    // Work that was undone took its kept answer with it.
     if (!isKept || c.res.status >= 400) {
       await finish(ports, c, { ...trip, at, hasLeft: departure.hasLeft() })
     }

@@ -294,11 +294,17 @@ test('a token of another Instagram app is refused by what it subscribes, and tha
   assert.equal(world.calls('refresh_access_token'), 0, 'no token is renewed before it is proven')
 
   // Meta lists every app of the account: ours from before proves nothing, and is left alone.
-  const ours = testApps.instagram.id
-  for (const others of [{}, { [FOREIGN_APP]: ['messages'] }, { [FOREIGN_APP]: ['comments'] }]) {
-    Object.assign(list, { [ours]: ['messages'], ...others })
+  const ours = { [testApps.instagram.id]: ['messages'] }
+  for (const was of [
+    ours,
+    { ...ours, '9000000000000008': ['messages'] },
+    { ...ours, [FOREIGN_APP]: ['messages'] },
+    { ...ours, [FOREIGN_APP]: ['comments'] },
+  ]) {
+    for (const app of Object.keys(list)) Reflect.deleteProperty(list, app)
+    Object.assign(list, was)
     assert.deepEqual(await refusal({ accessToken }), [422, 'tokens/other-app'])
-    assert.deepEqual(list, { [ours]: ['messages'], ...others })
+    assert.deepEqual(list, was)
   }
 })
 

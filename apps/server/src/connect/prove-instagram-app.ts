@@ -52,13 +52,16 @@ async function proveByLeaving(
   try {
     left = await answered(ports.graph.readSubscriptions(node))
   } catch (error) {
-    // Whichever app it is, it was subscribed.
+    // Whichever app it is, it most likely was subscribed.
     await asFarAsMetaLets(ports.graph.subscribe(node, fields))
     throw error
   }
   if (!has(left, appId)) return
-  const gone = before.find((app) => !has(left, app.appId))?.fields ?? []
-  await asFarAsMetaLets(ports.graph.subscribe(node, gone.length > 0 ? gone : fields))
+  const gone = before.find((app) => !has(left, app.appId))
+  if (gone !== undefined) {
+    const lost = gone.fields.length > 0 ? gone.fields : fields
+    await asFarAsMetaLets(ports.graph.subscribe(node, lost))
+  }
   throw new AppError('tokens/other-app')
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Secret } from '@parley/instagram/secret.ts'
@@ -192,6 +194,42 @@ test('a name that leads to another key stops a start before anything is written,
   assert.ok(isPassingFailure(await vault.tenant(own.tenantId).catch((error: unknown) => error)))
   kms.point('alias/parley', before)
   assert.ok(await vault.tenant(own.tenantId))
+})
+
+test('an answer without end, of another shape or no JSON is a service that is away', async () => {
+  const answers = ['endless', '{"Plaintext":5}', '[]', '<html>']
+  let answer = ''
+  let sent = 0
+  const server = createServer((_, response) => {
+    if (answer !== 'endless') return void response.end(answer)
+    const more = (): void => {
+      const piece = Buffer.alloc(64 * 1024, ' ')
+      for (let isTaken = true; isTaken && !response.destroyed; sent += piece.length) {
+        isTaken = response.write(piece)
+      }
+    }
+    response.on('drain', more)
+    more()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const master = keyOf(`http://127.0.0.1:${address.port}`, 'alias/parley')
+  assert.ok('service' in master)
+  try {
+    for (answer of answers) {
+      await assert.rejects(
+        master.service.decrypt(new Uint8Array(8), {}),
+        { name: 'KeyServiceError', kind: 'away' },
+        answer,
+      )
+    }
+    assert.ok(sent < 16 * 1024 * 1024, `${sent} bytes were taken`)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 test('from a key of ours into the service, and from one of its keys to another, where it never leaves it', async () => {

@@ -51,7 +51,7 @@ export function openAwsKms(settings: AwsKmsSettings): KeyService {
       body: JSON.stringify(body),
     })
     const { status, text } = await send(request)
-    if (status === 200) return Answer.parse(parseJson(text))
+    if (status === 200) return read(text)
     throw refusal(status, Refusal.safeParse(parseJson(text)).data?.__type ?? `HTTP ${status}`)
   }
   return {
@@ -78,12 +78,22 @@ async function send(request: Request): Promise<{ status: number; text: string }>
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS)
     const response = await fetch(request, { signal, redirect: 'error' })
-    const text = await response.text()
-    if (text.length > ANSWER_BYTES_MAX) throw new Error('too long an answer')
-    return { status: response.status, text }
+    return { status: response.status, text: await textOf(response) }
   } catch (cause) {
     throw new KeyServiceError('away', 'The key service (KMS_*) does not answer.', { cause })
   }
+}
+
+/** Leaving the loop ends the connection: the rest is not fetched. */
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength
+    if (size > ANSWER_BYTES_MAX) throw new Error('too long an answer')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 function refusal(status: number, type: string): Error {
@@ -103,6 +113,14 @@ function refusal(status: number, type: string): Error {
   return isPassing
     ? new KeyServiceError('away', `The key service (KMS_*) is out of order for now: ${name}.`)
     : new KeyServiceError('refused', `The key service refuses: ${name}. Check the settings KMS_*.`)
+}
+
+function read(text: string): z.output<typeof Answer> {
+  const { data, error } = Answer.safeParse(parseJson(text))
+  if (data !== undefined) return data
+  throw new KeyServiceError('away', 'The key service (KMS_*) answers something else.', {
+    cause: error,
+  })
 }
 
 function parseJson(text: string): unknown {
