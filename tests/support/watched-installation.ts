@@ -20,7 +20,7 @@ import type { Parley } from './spawn-parley.ts'
 const PATIENCE_MS = 15_000
 
 /** Calls our server and keeps the headers of what it answers. */
-export class HeardClient extends ApiClient {
+class HeardClient extends ApiClient {
   readonly #heard: string[]
 
   constructor(heard: string[], url: string, token?: string, headers?: Record<string, string>) {

@@ -116,6 +116,8 @@ const BY_TEXT: readonly (readonly [Record<string, unknown>, GraphErrorClass])[] 
   [{ code: 100, message: 'The parameter X is required.' }, 'bug'],
   [{ code: 100, is_transient: true, message: 'busy' }, 'transient'],
   [{ code: 190, is_transient: true, message: 'dead' }, 'needs_reauth'],
+  [{ code: 4, is_transient: true, message: 'limit' }, 'throttled'],
+  [{ code: 80_002, is_transient: true, message: 'calls' }, 'throttled'],
 ]
 
 for (const [error, expected] of BY_TEXT) {

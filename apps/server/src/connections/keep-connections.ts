@@ -14,7 +14,8 @@ const STEP_MS_MAX = 30_000
 
 /**
  * Keeps connections alive until it is disposed of: once a minute it refreshes what is due, looks at what was not looked
- * at for a day, tells of what ends soon or has become silent. When the time went back, what it left too far off is due. The first round comes at once; most find nothing.
+ * at for a day, tells of what ends soon or has become silent. When the time went back, what it left too far off is due.
+ * The first round comes at once; most find nothing.
  */
 export function keepConnections(ports: Ports, onError: (error: unknown) => void): AsyncDisposable {
   let lastMs = Number.NEGATIVE_INFINITY

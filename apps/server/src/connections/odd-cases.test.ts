@@ -7,7 +7,6 @@ import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { testGraph } from '#testing/test-ports.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
-import { takeCalls } from '#tokens/store-apps.ts'
 import { watchExpiry } from '#tokens/watch-expiry.ts'
 import { checkConnections } from './check-connections.ts'
 
@@ -198,7 +197,9 @@ test('daily looks leave the last of an app’s hour to refreshes', async () => {
   await pass(world, 40 * DAY_MS)
   const now = new Date(world.ports.clock.now())
   const appId = '1000000000000001'
-  await takeCalls(world.ports.db, { appId, count: 17_999, perHour: 18_000, now })
+  await world.ports.db.run(sql`
+    insert into meta_apps (app_id, hour, calls) values (${appId}, date_trunc('hour', ${now}::timestamptz), 17999)
+    on conflict (app_id) do update set hour = excluded.hour, calls = excluded.calls`)
   const before = world.seen.length
   assert.equal(await checkConnections(world.ports, EVERYBODY), 0)
   assert.equal(world.seen.length, before, 'no call was made')
