@@ -47,7 +47,7 @@ export async function loadTables(
   return ending.tables.reduce((sum, table) => sum + table.rows, 0)
 }
 
-/** A table of the backup as it is here. Columns may stand in another order, and have to be the same. */
+/** A table of the backup as it is here: with the same columns in the same order, because the same migrations made it. */
 function fit(here: readonly TableRow[], name: string, columns: readonly string[]): TableRow {
   const table = here.find((one) => one.name === name)
   const isSame = table !== undefined && table.columns.join('\n') === columns.join('\n')
