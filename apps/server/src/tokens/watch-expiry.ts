@@ -5,7 +5,7 @@ import { recordHostEvent } from '#host-events/record-host-event.ts'
 import type { HostEventPorts } from '#host-events/schema.ts'
 import type { Ports } from '#ports/ports.ts'
 import { loseGrant } from './lose-grant.ts'
-import { selectDataAccess, selectEnding } from './store-due.ts'
+import { selectDataAccess, selectEnding } from './store-ending.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const BATCH = 500
