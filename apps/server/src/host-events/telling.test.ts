@@ -531,3 +531,45 @@ test('events and secrets are sealed at rest, and gone after thirty days', async 
   await forgetOldEvents(ports)
   assert.equal(await count(), 0)
 })
+
+test('an event or a secret that was swapped in the database is neither sent nor used, and both are audited', async () => {
+  await using receiver = await hostReceiver()
+  await using ports = await portsFor(receiver)
+  const { call, asHost, made, path, happen } = await world(ports, receiver)
+  await happen(1)
+  await happen(2)
+  await ports.db.run(sql`
+    update host_events e set sealed = other.sealed from host_events other where other.id <> e.id`)
+  const failures = async (table: string): Promise<number> =>
+    (
+      await ports.db.many(sql`
+        select 1 from audit_log where action = 'value.unseal_failed' and detail ->> 'table' = ${table}`)
+    ).length
+  {
+    await using _ = new EventDispatcher(ports)
+    await eventually('both are given up', async () => {
+      const { json } = await call('GET', '/v1/host-events?state=failed', { headers: asHost })
+      return json.data.length === 2
+    })
+  }
+  await eventually('two lines', async () => (await failures('host_events')) >= 2)
+
+  const second = await call('POST', '/v1/host-endpoints', {
+    body: { url: `${receiver.url}/second` },
+    headers: asHost,
+  })
+  await ports.db.run(sql`
+    update host_endpoint_secrets s set sealed = other.sealed from host_endpoint_secrets other
+    where other.endpoint_id <> s.endpoint_id`)
+  await happen(3)
+  await using _ = new EventDispatcher(ports)
+  const stateOf = async (at: string): Promise<unknown> => {
+    const { state, disabledReason } = (await call('GET', at, { headers: asHost })).json
+    return `${state} ${disabledReason}`
+  }
+  for (const at of [path, `/v1/host-endpoints/${second.json.id}`]) {
+    await eventually('it is off', async () => (await stateOf(at)) === 'disabled secret_lost')
+  }
+  await eventually('its lines', async () => (await failures('host_endpoint_secrets')) >= 2)
+  assert.deepEqual(receiver.received, [], `nothing was sent for ${made.id}`)
+})
