@@ -6,6 +6,7 @@ import { erasePerson } from '#api/settings-actions.ts'
 import { Action } from '#ui/action.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { ConfirmForm } from './confirm.tsx'
+import './erase-person.css'
 
 /** Erases what somebody wrote and what is known of them, after their name was typed. */
 export function ErasePerson({ conversationId, name }: { conversationId: string; name: string }) {
@@ -29,9 +30,10 @@ export function ErasePerson({ conversationId, name }: { conversationId: string; 
   return (
     <>
       <Action
-        variant="light"
+        className="erase-person"
+        variant="subtle"
         color="red"
-        size="sm"
+        size="compact-sm"
         onClick={() => {
           setIsAsking(true)
         }}
