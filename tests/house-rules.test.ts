@@ -32,7 +32,7 @@ function roomOf(file: string): string {
 }
 
 function readFloors(): Map<string, number> {
-  const rows = readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/^\| (\d) \| `([a-z-]+)` \|/gm)
+  const rows = readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/^\| (\d+) \| `([a-z-]+)` \|/gm)
   return new Map([...rows].map(([, floor, slice]) => [slice ?? '', Number(floor)]))
 }
 

@@ -84,7 +84,7 @@ export async function startWorker(
       warn('missing lines'),
     ),
     repeat(ERASURES_PAUSE_MS, async () => await carryOutErasures(ports), warn('erasures')),
-    new EventDispatcher(ports),
+    new EventDispatcher(ports, async (connection) => await makeReconnectLink(ports, connection)),
     repeat(ENDPOINTS_PAUSE_MS, async () => await renewEndpoints(ports), warn('host endpoints')),
     // A role that may not, or a database that is away: plans stay as they were.
     repeat(STATISTICS_PAUSE_MS, async () => await renewStatistics(ports), warn('statistics')),

@@ -9,6 +9,7 @@ export const AlertKind = z.enum([
   'silent',
   'confirmation_waiting',
   'app_paused',
+  'host_endpoint_disabled',
   'error_rate',
   'usage_high',
   'webhook_failures',

@@ -6,7 +6,8 @@ import { TenantId } from './tenant.ts'
 export const hostEventTypes = {
   'connection.pending': 'Somebody approved by a link that was sent on: confirm it within a day.',
   'connection.created': 'An account is connected for the first time.',
-  'connection.updated': 'The account’s name or kind, or what was asked of it, changed.',
+  'connection.updated':
+    'The account’s name or kind, or what was asked of it, changed; or it was about to end and was renewed.',
   'connection.reconnected': 'A connection has a fresh login; its id is the same.',
   'connection.expiring': 'A connection ends soon unless somebody signs in again.',
   'connection.needs_reauth': 'A connection stopped: a person must sign in again.',
@@ -24,7 +25,8 @@ export const HostEventType = z.enum(names)
 export type HostEventType = z.infer<typeof HostEventType>
 
 /**
- * What is known of the happening: ids, kinds and codes. What somebody wrote is read by its id, so that what is unsent
+ * What is known of the happening: ids, kinds and codes. With `connection.expiring`, `.needs_reauth` and `.revoked` a
+ * delivery also holds `reconnectUrl`: for the account's owner, works once, for seven days, needs no sign-in. What somebody wrote is read by its id, so that what is unsent
  * or erased is erased everywhere. More fields may come.
  */
 export const HostEventData = z.looseObject({

@@ -5,6 +5,7 @@ export const causes = {
   dataAccess: (connectionId: string): string => `data_access:${connectionId}`,
   notSubscribed: (connectionId: string): string => `not_subscribed:${connectionId}`,
   silent: (connectionId: string): string => `silent:${connectionId}`,
+  endpointDisabled: (endpointId: string): string => `endpoint_disabled:${endpointId}`,
   unconfirmed: (grantId: string): string => `unconfirmed:${grantId}`,
   appPaused: (appId: string): string => `app_paused:${appId}`,
   /** Of a connection or a Meta app. */

@@ -64,6 +64,11 @@ function wordsOf({ kind, detail, tenant_id: tenantId }: AlertRow): AlertWords {
         message: `Somebody approved access to ${account} by a link that was sent on; it waits to be confirmed.`,
         hint: `Look at the account in the dashboard and press Confirm before ${minuteOf(detail.endsAt)}; then its token is destroyed.`,
       }
+    case 'host_endpoint_disabled':
+      return {
+        message: `Events no longer go to ${account}: ${ENDPOINT_WHY[detail.reason ?? ''] ?? 'it could not be told'}.`,
+        hint: 'Mend what receives them, then enable the endpoint: what waits is told in order. Older events can be replayed.',
+      }
     case 'app_paused':
       return {
         message: `Meta refuses the whole app ${account}: ${detail.reason ?? 'unknown'}.`,
@@ -85,6 +90,8 @@ export function describeEnd({ kind, detail }: AlertRow): string {
     case 'app_paused':
     case 'confirmation_waiting':
       return `${account} is well again`
+    case 'host_endpoint_disabled':
+      return `Events go to ${account} again`
     case 'error_rate':
       return `Calls at Meta for ${account} succeed again`
     case 'usage_high':
@@ -98,6 +105,13 @@ export function describeEnd({ kind, detail }: AlertRow): string {
     case 'api_version_ending':
       return `Version ${detail.version ?? 'unknown'} of Meta’s API is used no more`
   }
+}
+
+/** Why an endpoint is told no more. */
+const ENDPOINT_WHY: Readonly<Record<string, string>> = {
+  gone: 'it answered 410, which means never again',
+  failing: 'it has taken nothing for three days',
+  secret_lost: 'its secret does not open here any more',
 }
 
 const minuteOf = (time: string | undefined): string =>

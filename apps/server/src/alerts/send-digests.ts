@@ -10,7 +10,7 @@ export const DIGESTS_PAUSE_MS = 30_000
 
 /** With the time its figures and a mail may take, well within the lease. */
 const BATCH = 5
-const LEASE_SECONDS = 300
+const LEASE_SECONDS = 600
 /** At the end of a round more may wait: a thousand tenants have their mails within a few minutes. */
 const ROUNDS_MAX = 20
 
@@ -48,7 +48,7 @@ export async function sendDigests(
       if (send === undefined || to.length === 0) {
         await endDigest(ports.db, one.id, { state: 'skipped', at: now })
       } else {
-        await mail(ports, one, async (digest) => await send({ to, ...digest }), write)
+        await mail(ports, one, async (digest) => await send({ to, id: one.id, ...digest }), write)
       }
     }
     if (due.length < BATCH) return

@@ -7,7 +7,7 @@ import { claimNotices, endNotice } from './store.ts'
 import type { DueNotice } from './store.ts'
 
 export const NOTICES_PAUSE_MS = 2000
-/** With the time a mail may take, well within the lease. */
+/** At once; with the time a mail may take, well within the lease. */
 const BATCH = 5
 const LEASE_SECONDS = 120
 
@@ -44,27 +44,38 @@ export async function sendNotices(
 ): Promise<void> {
   const now = new Date(ports.clock.now())
   const due = await claimNotices(ports.db, { now, limit: BATCH, leaseSeconds: LEASE_SECONDS })
-  for (const notice of due) {
-    // What is over needs no telling; that it is over has a mail of its own.
-    const isOver = notice.what !== 'resolved' && notice.resolved_at !== null
-    const to = isOver ? [] : await addressesOf(notice, findOwnMails)
-    if (send === undefined || to.length === 0) {
-      await endNotice(ports.db, notice.notice_id, { state: 'skipped', at: now })
-      continue
-    }
-    try {
-      await send({ to, ...(await write(notice, makeLink)) })
-      await endNotice(ports.db, notice.notice_id, {
-        state: 'sent',
-        at: new Date(ports.clock.now()),
-      })
-    } catch (error) {
-      ports.log.warn({ err: error, notice: notice.notice_id }, 'a mail was not sent')
-      const waitMs = mailPauseMs(notice.attempts)
-      const at = new Date(ports.clock.now() + (waitMs ?? 0))
-      const state = waitMs === undefined ? 'failed' : 'queued'
-      await endNotice(ports.db, notice.notice_id, { state, at })
-    }
+  await Promise.all(
+    due.map(async (notice) => await sendOne(ports, notice, { send, makeLink, findOwnMails })),
+  )
+}
+
+async function sendOne(
+  ports: Touched,
+  notice: DueNotice,
+  by: {
+    readonly send: SendMail | undefined
+    readonly makeLink: MakeReconnectLink
+    readonly findOwnMails: FindOwnMails
+  },
+): Promise<void> {
+  const { send, makeLink, findOwnMails } = by
+  // What is over needs no telling; that it is over has a mail of its own.
+  const isOver = notice.what !== 'resolved' && notice.resolved_at !== null
+  const to = isOver ? [] : await addressesOf(notice, findOwnMails)
+  const id = notice.notice_id
+  if (send === undefined || to.length === 0) {
+    await endNotice(ports.db, id, { state: 'skipped', at: new Date(ports.clock.now()) })
+    return
+  }
+  try {
+    await send({ to, id, ...(await write(notice, makeLink)) })
+    await endNotice(ports.db, id, { state: 'sent', at: new Date(ports.clock.now()) })
+  } catch (error) {
+    ports.log.warn({ err: error, notice: id }, 'a mail was not sent')
+    const waitMs = mailPauseMs(notice.attempts)
+    const at = new Date(ports.clock.now() + (waitMs ?? 0))
+    const state = waitMs === undefined ? 'failed' : 'queued'
+    await endNotice(ports.db, id, { state, at })
   }
 }
 

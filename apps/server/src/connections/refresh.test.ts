@@ -196,6 +196,23 @@ test('the same string without a date changes nothing, and the notice that it end
   assert.deepEqual(await open(), notices)
 })
 
+test('a connection that was told to end soon, and is renewed, is told to be well again', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  await pass(world, 57 * DAY_MS)
+  await watchExpiry(world.ports)
+  assert.equal((await refreshDue(world.ports, EVERYBODY)).refreshed, 1)
+  const { json } = await world.call('GET', '/v1/host-events?limit=100', { headers: world.asHost })
+  const told = json.data.map(({ type, data }: Json) => [type, data.status ?? null]).toReversed()
+  assert.deepEqual(told, [
+    ['connection.created', null],
+    ['connection.expiring', 'expiring'],
+    ['connection.updated', 'active'],
+  ])
+  assert.equal(json.data[0].data.connectionId, id)
+  assert.equal(json.data[0].data.expiresAt, (await status(world, id)).expiresAt)
+})
+
 test('the token of another account changes nothing, and that is audited', async () => {
   await using world = await testConnectWorld()
   await world.connected()

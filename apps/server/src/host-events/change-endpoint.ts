@@ -2,6 +2,7 @@ import { AppError } from '@parley/contract/app-error.ts'
 import type { HostEndpoint, HostEndpointChange } from '@parley/contract/host-endpoint.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
+import { endDisabled } from './end-disabled.ts'
 import { describeEndpoint } from './describe-endpoint.ts'
 import { readEndpointUrl } from './read-endpoint-url.ts'
 import type { Who } from './schema.ts'
@@ -15,7 +16,7 @@ import { tellEndpoint } from './tell-endpoint.ts'
  * @throws AppError `host-endpoints/not-found`, `host-endpoints/url-not-allowed`.
  */
 export async function changeEndpoint(
-  ports: Pick<Ports, 'db' | 'clock' | 'hostHttp' | 'signals'>,
+  ports: Pick<Ports, 'db' | 'clock' | 'random' | 'hostHttp' | 'signals'>,
   id: string,
   visible: readonly string[] | null,
   change: HostEndpointChange,
@@ -43,6 +44,9 @@ export async function changeEndpoint(
       at,
     )
     const isMoved = after.url !== before.url
+    if (state === 'active' && before.state !== 'active') {
+      await endDisabled(ports, db, before)
+    }
     if (state === 'active' && (isMoved || before.state !== 'active')) {
       await restartPending(db, id, at)
     }

@@ -1,3 +1,5 @@
+import { causes } from '#alerts/causes.ts'
+import { openAlert } from '#alerts/open-alert.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -6,9 +8,9 @@ import { disableActive } from './store-endpoints.ts'
 
 type Named = Pick<EndpointRow, 'id' | 'tenant_id'>
 
-/** Stops telling an endpoint that cannot be told, with a line in the audit log. Undefined: it was stopped already. */
+/** Stops telling an endpoint that cannot be told, with a line in the audit log and an alert. Undefined: it was stopped already. */
 export async function disableEndpoint(
-  ports: Pick<Ports, 'clock'>,
+  ports: Pick<Ports, 'clock' | 'random'>,
   db: Queryable,
   id: string,
   why: { readonly reason: DisabledReason; readonly result: string | null },
@@ -22,6 +24,15 @@ export async function disableEndpoint(
     tenantId: row.tenant_id,
     subjectId: id,
     detail: why,
+  })
+  await openAlert(ports, db, {
+    tenantId: row.tenant_id,
+    kind: 'host_endpoint_disabled',
+    severity: 'critical',
+    connectionId: null,
+    cause: causes.endpointDisabled(id),
+    // The rest of an address may be a secret.
+    detail: { account: new URL(row.url).host, reason: why.reason },
   })
   return row
 }

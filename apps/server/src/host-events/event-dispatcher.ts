@@ -2,7 +2,7 @@ import { UnsealError } from '#ports/cipher.ts'
 import type { Ports } from '#ports/ports.ts'
 import { WakeLoop } from '#ports/wake-loop.ts'
 import { deliverEvent } from './deliver-event.ts'
-import type { Target, Told } from './deliver-event.ts'
+import type { MakeReconnectLink, Target, Told } from './deliver-event.ts'
 import { disableEndpoint } from './disable-endpoint.ts'
 import { openSecret } from './endpoint-secret.ts'
 import { GIVE_UP_MS, retryAt } from './retry-at.ts'
@@ -35,6 +35,7 @@ const STOP_WAIT_MS = 3_000
  */
 export class EventDispatcher implements AsyncDisposable {
   readonly #ports: Ports
+  readonly #makeLink: MakeReconnectLink
   readonly #loop: WakeLoop
   readonly #stopListening: () => void
   readonly #stopping = new AbortController()
@@ -42,8 +43,9 @@ export class EventDispatcher implements AsyncDisposable {
   readonly #calls = new Set<Promise<void>>()
   #failingCalls = 0
 
-  constructor(ports: Ports) {
+  constructor(ports: Ports, makeLink: MakeReconnectLink) {
     this.#ports = ports
+    this.#makeLink = makeLink
     this.#loop = new WakeLoop({
       pollMs: POLL_MS,
       work: async () => await this.#work(),
@@ -123,7 +125,13 @@ export class EventDispatcher implements AsyncDisposable {
     const { relaxed } = this.#ports.db
     // Disabled or deleted a moment ago: what waits, waits.
     if (target === undefined) return await releaseDelivery(relaxed, delivery)
-    const told = await deliverEvent(this.#ports, delivery, target, this.#stopping.signal)
+    const told = await deliverEvent(
+      this.#ports,
+      delivery,
+      target,
+      this.#makeLink,
+      this.#stopping.signal,
+    )
     if (told.to === 'stopped') return await releaseDelivery(relaxed, delivery)
     const nowMs = this.#ports.clock.now()
     const attempt = this.#attemptOf(delivery, told, nowMs)

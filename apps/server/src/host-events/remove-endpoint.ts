@@ -1,6 +1,7 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { Ports } from '#ports/ports.ts'
+import { endDisabled } from './end-disabled.ts'
 import type { Who } from './schema.ts'
 import { deleteEndpoint, lockEndpoint } from './store-endpoints.ts'
 import { tellEndpoint } from './tell-endpoint.ts'
@@ -11,7 +12,7 @@ import { tellEndpoint } from './tell-endpoint.ts'
  * @throws AppError `host-endpoints/not-found`.
  */
 export async function removeEndpoint(
-  ports: Pick<Ports, 'db' | 'clock' | 'signals'>,
+  ports: Pick<Ports, 'db' | 'clock' | 'random' | 'signals'>,
   id: string,
   visible: readonly string[] | null,
   who: Who,
@@ -21,6 +22,7 @@ export async function removeEndpoint(
     const found = await lockEndpoint(db, visible, id)
     if (found === undefined) throw new AppError('host-endpoints/not-found')
     await deleteEndpoint(db, id, at)
+    await endDisabled(ports, db, found, true)
     await recordAudit(db, at, {
       ...who,
       action: 'host_endpoint.deleted',

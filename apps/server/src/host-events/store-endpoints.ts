@@ -144,8 +144,8 @@ export async function disableActive(
   id: string,
   reason: DisabledReason,
   at: Date,
-): Promise<Pick<EndpointRow, 'id' | 'tenant_id'> | undefined> {
-  return await db.maybe<Pick<EndpointRow, 'id' | 'tenant_id'>>(sql`
+): Promise<Pick<EndpointRow, 'id' | 'tenant_id' | 'url'> | undefined> {
+  return await db.maybe<Pick<EndpointRow, 'id' | 'tenant_id' | 'url'>>(sql`
     update host_endpoints set state = 'disabled', disabled_reason = ${reason}, disabled_at = ${at}, updated_at = ${at}
-    where id = ${id} and state = 'active' returning id, tenant_id`)
+    where id = ${id} and state = 'active' returning id, tenant_id, url`)
 }

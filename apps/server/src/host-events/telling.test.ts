@@ -14,6 +14,9 @@ import { EventDispatcher } from './event-dispatcher.ts'
 import { forgetOldEvents } from './forget-old-events.ts'
 import { recordHostEvent } from './record-host-event.ts'
 
+/** Most events need none. */
+const noLink = async (): Promise<undefined> => undefined
+
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /** An account, an endpoint that is told everything, and a way to make things happen. */
@@ -62,7 +65,7 @@ test('an event is told once, signed so that the official library verifies it', a
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
   const { account, made, happen, call, asHost } = await world(ports, receiver)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   await happen(1)
   await until(receiver, 1)
   const [first] = receiver.received
@@ -91,7 +94,7 @@ test('what is about one connection arrives in order, whatever fails in between',
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
   const { happen } = await world(ports, receiver)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   receiver.answer(500)
   for (let n = 0; n < 12; n += 1) await happen(n)
   await until(receiver, 1)
@@ -109,8 +112,8 @@ test('two workers tell each event once, and keep the order', async () => {
   await using ports = await portsFor(receiver)
   const { happen } = await world(ports, receiver)
   const other = await connectedAccount(ports)
-  await using _first = new EventDispatcher(ports)
-  await using _second = new EventDispatcher(ports)
+  await using _first = new EventDispatcher(ports, noLink)
+  await using _second = new EventDispatcher(ports, noLink)
   for (let n = 0; n < 20; n += 1) {
     await happen(n)
     await happen(n, other)
@@ -146,7 +149,7 @@ test('of more connections than one look takes in, none is forgotten', async () =
         ),
       ),
   )
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   await until(receiver, 1_200)
   const orders = Map.groupBy(receiver.received, ({ json }) => json.data.connectionId)
   assert.equal(orders.size, 600)
@@ -162,7 +165,7 @@ test('what a transaction undoes is never told', async () => {
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
   const { account, happen } = await world(ports, receiver)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   const undone = ports.db.transaction(async (db) => {
     const { tenantId, connectionId } = account
     await recordHostEvent(ports, db, {
@@ -185,7 +188,7 @@ test('an event committed before everything stopped is told by the next worker', 
   await using ports = await portsFor(receiver)
   const { happen } = await world(ports, receiver)
   await happen(1)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   await until(receiver, 1)
   assert.deepEqual(numbers(receiver), [1])
 })
@@ -196,11 +199,11 @@ test('a worker killed in the middle of a call leaves the event to another, under
   const { happen } = await world(ports, receiver)
   receiver.answer('hang')
   // Killed: it never comes back from its call, and writes nothing.
-  const dead = new EventDispatcher(ports)
+  const dead = new EventDispatcher(ports, noLink)
   await happen(1)
   await until(receiver, 1)
   receiver.answer(200)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   await quietly()
   assert.equal(receiver.received.length, 1, 'leased')
   await endLeases(ports)
@@ -217,12 +220,12 @@ test('a worker that stops gives back what it could not finish', async () => {
   await using ports = await portsFor(receiver)
   const { happen } = await world(ports, receiver)
   receiver.answer('hang')
-  const stopping = new EventDispatcher(ports)
+  const stopping = new EventDispatcher(ports, noLink)
   await happen(1)
   await until(receiver, 1)
   await stopping[Symbol.asyncDispose]()
   receiver.answer(200)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   await until(receiver, 2)
   await settled(ports)
   const row = await ports.db.one(sql`select attempts, state from host_deliveries`)
@@ -233,7 +236,7 @@ test('a host that is away for two days gets everything when it is back', async (
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
   const { happen, call, asHost, path } = await world(ports, receiver)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   receiver.answer('cut')
   for (let n = 0; n < 3; n += 1) await happen(n)
   for (let hours = 0; hours < 48; hours += 12) {
@@ -260,7 +263,7 @@ test('an endpoint that takes nothing for three days is disabled, and says so', a
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
   const { happen, call, asHost, path, made } = await world(ports, receiver)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   receiver.answer(503)
   await happen(1)
   await happen(2)
@@ -281,6 +284,12 @@ test('an endpoint that takes nothing for three days is disabled, and says so', a
   })
   assert.deepEqual(log.data[0].detail, { reason: 'failing', result: '503' })
   assert.equal(log.data[0].subjectId, made.id)
+  const alerts = async () =>
+    (await call('GET', '/v1/alerts?state=open', { headers: asHost })).json.data
+  const [alert, ...more] = await alerts()
+  assert.deepEqual([alert.kind, alert.severity, more], ['host_endpoint_disabled', 'critical', []])
+  assert.match(alert.message, /no longer go to .* nothing for three days/)
+  assert.ok(!alert.message.includes(new URL(receiver.url).pathname), 'not the whole address')
 
   // What waited is told when somebody has mended it.
   receiver.answer(200)
@@ -288,13 +297,52 @@ test('an endpoint that takes nothing for three days is disabled, and says so', a
   await call('PATCH', path, { body: { state: 'active' }, headers: asHost })
   await until(receiver, before + 1)
   assert.deepEqual(numbers(receiver).slice(before), [2])
+  assert.deepEqual(await alerts(), [])
+})
+
+test('an event that asks for a new login carries a fresh link with each try, kept nowhere', async () => {
+  await using receiver = await hostReceiver()
+  await using ports = await portsFor(receiver)
+  const { happen, call, asHost, account } = await world(ports, receiver)
+  const { tenantId, connectionId } = account
+  let made = 0
+  await using _ = new EventDispatcher(ports, async (of) => {
+    assert.deepEqual(of, { tenantId, connectionId })
+    made += 1
+    return `https://parley.example/c/secret-${made}`
+  })
+  receiver.answer(503)
+  await happen(1)
+  await ports.db.transaction(
+    async (db) =>
+      await recordHostEvent(ports, db, {
+        type: 'connection.needs_reauth',
+        tenantId,
+        connectionId,
+        data: { status: 'needs_reauth', reason: 'expired' },
+      }),
+  )
+  await until(receiver, 1)
+  await settled(ports)
+  receiver.answer(200)
+  ports.clock.advance(60_000)
+  await until(receiver, 3)
+  const [, plain, asking] = receiver.received.map(({ json }) => json)
+  assert.deepEqual([plain.type, plain.data.reconnectUrl], ['connection.updated', undefined])
+  assert.deepEqual(
+    [asking.type, asking.data.reconnectUrl],
+    ['connection.needs_reauth', 'https://parley.example/c/secret-1'],
+  )
+  assert.equal(made, 1)
+  const { text } = await call('GET', '/v1/host-events', { headers: asHost })
+  assert.doesNotMatch(text, /secret-1/)
 })
 
 test('410 disables an endpoint at once', async () => {
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
   const { happen, call, asHost, path } = await world(ports, receiver)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   receiver.answer(410)
   await happen(1)
   await eventually('disabled', async () => {
@@ -313,7 +361,7 @@ test('an endpoint that hangs holds back no other', async () => {
   const url = receiver.url.replace('/hook', '/dead')
   await call('POST', '/v1/host-endpoints', { body: { url }, headers: asHost })
   receiver.answer('hang', '/dead')
-  const dispatcher = new EventDispatcher(ports)
+  const dispatcher = new EventDispatcher(ports, noLink)
   for (let n = 0; n < 30; n += 1) await happen(n)
   const at = (path: string): number[] =>
     receiver.received.filter((one) => one.path === path).map(({ json }) => json.data.n)
@@ -331,7 +379,7 @@ test('of a failing endpoint one delivery at a time is tried, of a healthy one se
   await ports.db.run(sql`update host_endpoints set failing_since = ${new Date(ports.clock.now())}`)
   receiver.answer('hang')
   for (const account of accounts) await happen(1, account)
-  const dispatcher = new EventDispatcher(ports)
+  const dispatcher = new EventDispatcher(ports, noLink)
   await until(receiver, 1)
   await quietly()
   assert.equal(receiver.received.length, 1)
@@ -345,7 +393,7 @@ test('a redirect is no answer, and nobody follows it', async () => {
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
   const { happen, made, call, asHost } = await world(ports, receiver)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   receiver.answer(302, '/hook')
   receiver.redirect(receiver.url.replace('/hook', '/elsewhere'))
   await happen(1)
@@ -369,7 +417,7 @@ test('an address that turned private after it was accepted is not called', async
   const url = `https://rebinding.example:${port}/hook`
   const { happen, made, call, asHost } = await world(ports, receiver, { url })
   stands = '127.0.0.1'
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   await happen(1)
   const told = await eventually('refused', async () => {
     const { json } = await call('GET', `/v1/host-events?endpointId=${made.id}`, { headers: asHost })
@@ -387,7 +435,7 @@ test('after a roll-over both secrets sign for a day, then the new one alone', as
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
   const { happen, call, asHost, path, made } = await world(ports, receiver)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   const rolled = await call('POST', `${path}/roll-secret`, { headers: asHost })
   assert.equal(rolled.status, 200)
   assert.notEqual(rolled.json.secret, made.secret)
@@ -415,7 +463,7 @@ test('an event is told again when asked, with its old id, to who wants it', asyn
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
   const { happen, call, asHost } = await world(ports, receiver)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   await happen(1)
   await until(receiver, 1)
   await settled(ports)
@@ -478,7 +526,7 @@ test('an endpoint is told what it asked for, of its tenant, and nothing else', a
   await add('theirs', { tenantId: other.tenantId })
   await add('all', {})
   await add('none', { events: ['message.failed'] })
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   await happen(1)
   await happen(2, other)
   await until(receiver, 4)
@@ -546,7 +594,7 @@ test('an event or a secret that was swapped in the database is neither sent nor 
         select 1 from audit_log where action = 'value.unseal_failed' and detail ->> 'table' = ${table}`)
     ).length
   {
-    await using _ = new EventDispatcher(ports)
+    await using _ = new EventDispatcher(ports, noLink)
     await eventually('both are given up', async () => {
       const { json } = await call('GET', '/v1/host-events?state=failed', { headers: asHost })
       return json.data.length === 2
@@ -562,7 +610,7 @@ test('an event or a secret that was swapped in the database is neither sent nor 
     update host_endpoint_secrets s set sealed = other.sealed from host_endpoint_secrets other
     where other.endpoint_id <> s.endpoint_id`)
   await happen(3)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, noLink)
   const stateOf = async (at: string): Promise<unknown> => {
     const { state, disabledReason } = (await call('GET', at, { headers: asHost })).json
     return `${state} ${disabledReason}`

@@ -3,6 +3,8 @@ import { createTransport } from 'nodemailer'
 
 type Mail = {
   readonly to: readonly string[]
+  /** The same for every try, so that a mail server that took one after all gives its reader one. */
+  readonly id: string
   readonly subject: string
   readonly text: string
   /** The same for readers that show pages. */
@@ -12,9 +14,10 @@ type Mail = {
 /** Sends one mail. Throws what the mail server or the way to it says. */
 export type SendMail = (mail: Mail) => Promise<void>
 
-const TIMEOUT_MS = 15_000
-/** The transport gives up before we do, so that a mail is not delivered after it counted as failed. */
-const TIMEOUTS = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 12_000 }
+/** Of the whole mail. A slow server may still take it afterwards; then its `id` says that it is the same. */
+const TIMEOUT_MS = 60_000
+/** Of each step: nobody answers. */
+const TIMEOUTS = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 20_000 }
 
 /** Mail over SMTP; undefined when none is configured. */
 export function openMail(
@@ -22,8 +25,9 @@ export function openMail(
 ): SendMail | undefined {
   if (smtp === undefined) return undefined
   const transport = createTransport({ url: smtp.url.reveal(), ...TIMEOUTS }, { from: smtp.from })
-  return async ({ to, ...mail }) => {
-    await within(TIMEOUT_MS, transport.sendMail({ to: [...to], ...mail }))
+  return async ({ to, id, ...mail }) => {
+    const messageId = `<${id}@parley>`
+    await within(TIMEOUT_MS, transport.sendMail({ to: [...to], messageId, ...mail }))
   }
 }
 

@@ -140,7 +140,7 @@ test('the host is told that a connection was deleted, however late it listens', 
   const body = { url: receiver.url }
   const made = await call('POST', '/v1/host-endpoints', { body, ...host })
   receiver.answer(503)
-  await using _ = new EventDispatcher(ports)
+  await using _ = new EventDispatcher(ports, async () => undefined)
 
   const deauthorized = await call('POST', '/webhooks/meta/deauthorize', signedForm(gone.scopedId))
   assert.equal(deauthorized.status, 200)

@@ -4,6 +4,8 @@ import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { causes } from '#alerts/causes.ts'
 import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
+import { recordHostEvent } from '#host-events/record-host-event.ts'
+import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { EXPIRING_MS } from './derive-grant.ts'
 import { mendApp } from './mend-app.ts'
@@ -97,7 +99,11 @@ async function keep(
     // The same date as before is no good news, nor is none.
     const isFar = expiresAtMs !== undefined && expiresAtMs - nowMs > EXPIRING_MS
     if (expiry === 'never' || isFar) {
-      await resolveAlerts(ports, db, { tenantId, causes: [causes.expiring(connectionId)] })
+      const ended = await resolveAlerts(ports, db, {
+        tenantId,
+        causes: [causes.expiring(connectionId)],
+      })
+      if (ended > 0) await tellRecovered(ports, db, { tenantId, connectionId, expiresAtMs })
     }
     await recordAudit(db, at, {
       actor: 'system',
@@ -112,6 +118,18 @@ async function keep(
   await mendApp(ports, { appId: held.app_id, since })
   tellConnection(ports, tenantId, connectionId)
   return 'refreshed'
+}
+
+/** The host was told that the connection ends: now it does not. */
+async function tellRecovered(
+  ports: Touched,
+  db: Queryable,
+  about: { tenantId: string; connectionId: string; expiresAtMs: number | undefined },
+): Promise<void> {
+  const { tenantId, connectionId, expiresAtMs } = about
+  const expiresAt = expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString()
+  const data = { status: 'active', expiresAt }
+  await recordHostEvent(ports, db, { type: 'connection.updated', tenantId, connectionId, data })
 }
 
 async function refuse(ports: Touched, held: LeasedGrant, why: string): Promise<Refreshed> {
