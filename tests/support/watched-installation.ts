@@ -64,6 +64,8 @@ export type Watched = AsyncDisposable & {
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>
   /** Moves the time of Meta, then ours. */
   pass(ms: number): Promise<void>
+  /** By the clock that `pass` moves. */
+  now(): number
   /** Every file Parley keeps, as text; the database's own are read by SQL. */
   files(): string
 }
@@ -144,6 +146,7 @@ export async function openWatched(canaries: Canaries): Promise<Watched> {
       clearTimeout(patience)
       return parley.printed()
     },
+    now: () => Date.now() + offsetMs,
     async pass(ms) {
       offsetMs += ms
       await simulator.post('/clock', { nowMs: Date.now() + offsetMs })
