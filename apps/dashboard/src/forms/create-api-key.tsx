@@ -13,6 +13,9 @@ import { RefusalNotice } from '#ui/refusal-notice.tsx'
 import '#pieces/event-choice.css'
 import './form.css'
 
+/** They reach tokens: the server refuses them to anybody else. */
+const OWNERS_ONLY: ReadonlySet<Scope> = new Set(['access-token', 'graph'])
+
 /** Makes a key; it is shown once, in the place of the form. */
 export function CreateApiKeyForm({
   me,
@@ -82,9 +85,11 @@ export function CreateApiKeyForm({
         }}
       >
         <div className="event-choice-list">
-          {Scope.options.map((scope) => (
-            <Checkbox key={scope} value={scope} label={scope} description={scopeWords[scope]} />
-          ))}
+          {Scope.options
+            .filter((scope) => me.role === 'owner' || !OWNERS_ONLY.has(scope))
+            .map((scope) => (
+              <Checkbox key={scope} value={scope} label={scope} description={scopeWords[scope]} />
+            ))}
         </div>
       </Checkbox.Group>
       <div className="form-actions">

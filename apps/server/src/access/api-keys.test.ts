@@ -69,6 +69,21 @@ test('a key never makes one that may do more, or elsewhere', async () => {
   assert.equal(await make(bound, { scopes: ['operate'], tenantId: 'mine' }), 201)
 })
 
+test('of operators only owners make keys that reach tokens', async () => {
+  await using ports = await testPorts()
+  const { call, operator } = testApp(ports)
+  const make = async (role: 'owner' | 'admin', scope: string): Promise<number> => {
+    const body = { name: 'erp', scopes: [scope] }
+    const headers = await operator(role)
+    return (await call('POST', '/v1/api-keys', { headers, body })).status
+  }
+  for (const scope of ['access-token', 'graph']) {
+    assert.equal(await make('admin', scope), 403)
+    assert.equal(await make('owner', scope), 201)
+  }
+  assert.equal(await make('admin', 'messages:read'), 201)
+})
+
 test('a key bound to a tenant neither sees nor revokes keys of others', async () => {
   await using ports = await testPorts()
   const { call, asHost, key, tenant } = testApp(ports)

@@ -4,7 +4,7 @@ import { SignInRequest, WelcomeRequest } from '@parley/contract/operator.ts'
 import type { SignedIn, Welcome } from '@parley/contract/operator.ts'
 import { Hono } from 'hono'
 import type { AppContext, AppEnv } from '#http/app-env.ts'
-import { maySee, requireCaller, visibleTenants } from '#http/caller.ts'
+import { maySee, requireCaller, TOKEN_SCOPES, visibleTenants } from '#http/caller.ts'
 import { pageOf } from '#http/list.ts'
 import { rateLimit } from '#http/rate-limit.ts'
 import { body, idParam, query } from '#http/read-body.ts'
@@ -44,6 +44,13 @@ export function accessRoutes(ports: AccessPorts, sessions: OperatorSessions): Ho
     // No key makes one that may do more than it may itself.
     if (caller.kind === 'key' && request.scopes.some((scope) => !caller.scopes.has(scope))) {
       throw new AppError('auth/scope-missing', { detail: 'A key hands on only scopes it has.' })
+    }
+    // A token never goes to a browser, so only who owns the server may make what fetches it.
+    const isOwner = caller.kind !== 'operator' || caller.role === 'owner'
+    if (!isOwner && request.scopes.some((scope) => TOKEN_SCOPES.has(scope))) {
+      throw new AppError('auth/scope-missing', {
+        detail: 'Only owners make keys that reach tokens.',
+      })
     }
     return c.json(await createApiKey(ports, request, { actor: caller.actor, ...trace(c) }), 201)
   })

@@ -47,9 +47,11 @@ const AGENT_SCOPES: ReadonlySet<Scope> = new Set([
   'messages:read',
   'messages:write',
 ])
+/** What reaches tokens, or acts with them. */
+export const TOKEN_SCOPES: ReadonlySet<Scope> = new Set(['access-token', 'graph'])
 /** A token never goes to a browser, so no operator has `access-token`. */
 const ADMIN_SCOPES: ReadonlySet<Scope> = new Set(
-  Scope.options.filter((scope) => scope !== 'access-token' && scope !== 'graph'),
+  Scope.options.filter((scope) => !TOKEN_SCOPES.has(scope)),
 )
 
 /**

@@ -1,5 +1,6 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import type { AppContext, AppMiddleware } from '#http/app-env.ts'
+import { networkOf } from './client-address.ts'
 import type { Clock } from '#ports/clock.ts'
 
 export type Limit = {
@@ -72,7 +73,7 @@ export function showLimit(c: AppContext, limit: Limit, remaining: number): void 
 export function rateLimit(
   limit: Limit,
   clock: Pick<Clock, 'monotonicMs'>,
-  keyOf: (c: AppContext) => string | undefined = (c) => c.var.address,
+  keyOf: (c: AppContext) => string | undefined = (c) => networkOf(c.var.address),
 ): AppMiddleware {
   const buckets = new TokenBuckets(limit, clock)
   return async (c, next) => {

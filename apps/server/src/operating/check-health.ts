@@ -2,12 +2,14 @@ import type { Finding } from '@parley/contract/doctor.ts'
 import { explainReason } from '@parley/contract/reasons.ts'
 import type { Connection, ConnectionStatus } from '@parley/contract/connection.ts'
 import { listConnections } from '#connections/list-connections.ts'
+import { pageOf } from '#http/list.ts'
 import type { Ports } from '#ports/ports.ts'
 import { found, ok } from './findings.ts'
 import { probeConnections } from './probe-connections.ts'
 
+const PAGE = 100
 /** Of each state; more are in the dashboard. */
-const CONNECTIONS_SHOWN = 100
+const CONNECTIONS_MAX = 2_000
 /** Those with troubles first, however many are well. */
 const STATES = ['needs_reauth', 'revoked', 'expiring', 'active'] as const
 /** Somebody has written by then, or tried to. */
@@ -18,31 +20,42 @@ type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'gr
 /** How each connection is: some are asked at Meta now, the others go by the facts of their last look. */
 export async function checkHealth(ports: Touched): Promise<Finding[]> {
   const nowMs = ports.clock.now()
-  const live = (await connections(ports, ['expiring', 'active'])).filter(({ grants }) =>
-    grants.some(({ status }) => status !== 'pending'),
-  )
-  const asked = await probeConnections(ports, live)
+  const asked = await probeConnections(ports)
   const all = await connections(ports, STATES)
   const findings = all.flatMap((one) => findingsOf(one, nowMs))
-  if (findings.length === 0) findings.push(ok('connections', 'No connection needs a person.'))
-  const answered = all.filter(({ checkedAt }) => Date.parse(checkedAt ?? '') >= nowMs).length
-  if (answered < asked && answered === 0) {
-    const message = `Meta did not answer for ${asked} connections.`
+  if (findings.length === 0) findings.push(ok('connections', wellWords(all.length)))
+  const isAnswered = all.some(({ checkedAt }) => Date.parse(checkedAt ?? '') >= nowMs)
+  if (asked > 0 && !isAnswered) {
+    const message = `Meta was asked about ${asked} logins, and did not answer.`
     findings.push(found('unknown', 'connections', message, 'Ask again in a while.'))
   }
   findings.push(...hintsOf(all))
   return findings
 }
 
+const wellWords = (count: number): string =>
+  count < CONNECTIONS_MAX
+    ? 'No connection needs a person.'
+    : `None of the newest ${CONNECTIONS_MAX} connections needs a person.`
+
 async function connections(
   ports: Touched,
   states: readonly ConnectionStatus[],
 ): Promise<Connection[]> {
-  const page = { limit: CONNECTIONS_SHOWN, after: undefined }
-  const lists = await Promise.all(
-    states.map(async (status) => await listConnections(ports, { tenants: null, status, page })),
-  )
-  return lists.flatMap((list) => list.data)
+  const lists = await Promise.all(states.map(async (status) => await listAll(ports, status)))
+  return lists.flat()
+}
+
+async function listAll(ports: Touched, status: ConnectionStatus): Promise<Connection[]> {
+  const all: Connection[] = []
+  let cursor: string | undefined
+  do {
+    const page = pageOf({ limit: PAGE, cursor })
+    const { data, nextCursor } = await listConnections(ports, { tenants: null, status, page })
+    all.push(...data)
+    cursor = nextCursor ?? undefined
+  } while (cursor !== undefined && all.length < CONNECTIONS_MAX)
+  return all
 }
 
 function findingsOf(one: Connection, nowMs: number): Finding[] {

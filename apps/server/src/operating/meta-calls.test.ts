@@ -164,7 +164,7 @@ test('the values for Meta’s dashboard, and what came from it', async () => {
   assert.deepEqual(Object.values(before.seen), [null, null, null, null, null])
   await handshake(ports, ports.config.webhookVerifyToken.reveal())
   await world.deliver(sign(testApps.instagram.secret, BODY))
-  await world.deliver(undefined)
+  await world.deliver(sign('the secret of another app', BODY))
   const { seen } = await setup()
   assert.ok(seen.handshake < seen.lastDelivery && seen.lastDelivery < seen.wrongSignature)
   assert.equal(seen.firstEvent, null)

@@ -22,7 +22,12 @@ export type Digest = {
   readonly connections: Partial<Record<ConnectionStatus, number>>
   /** Those a person must act on: public names, and what is wrong. */
   readonly lost: readonly { readonly account: string; readonly why: string }[]
-  readonly nextExpiry: { readonly account: string; readonly at: string } | null
+  /** `isLate`: it should have been renewed long ago, and could not be. */
+  readonly nextExpiry: {
+    readonly account: string
+    readonly at: string
+    readonly isLate: boolean
+  } | null
   readonly responses: Responses
   /** Conversations that wait for a person now. */
   readonly waiting: number
@@ -77,7 +82,7 @@ async function readConnections(
       }
       const at = endOf(one)
       if (at !== undefined && (nextExpiry === null || at < nextExpiry.at)) {
-        nextExpiry = { account: nameOf(one), at }
+        nextExpiry = { account: nameOf(one), at, isLate: one.status === 'expiring' }
       }
     }
     cursor = found.nextCursor ?? undefined

@@ -53,7 +53,9 @@ export async function readSeen(db: Queryable): Promise<Seen> {
   return await db.one<Seen>(sql`
     select
       (select at from audit_log where action = 'webhook.verified' order by at desc, id desc limit 1) as handshake,
-      (select at from audit_log where action = 'webhook.refused' order by at desc, id desc limit 1) as wrong_signature,
+      (select at from audit_log where action = 'webhook.refused'
+         -- Whoever signs nothing, or nonsense, is not Meta.
+         and detail ->> 'why' in ('unknown_secret', 'body_changed', 'verify_token') order by at desc, id desc limit 1) as wrong_signature,
       (select d.received_at from delivery_events e
          join deliveries d on d.id = e.delivery_id and d.part = e.part
          where e.outcome = 'test' order by e.delivery_id desc limit 1) as test_event,

@@ -62,7 +62,11 @@ function connectionsOf({ connections, lost, nextExpiry, timezone }: Digest): Sec
       ...(nextExpiry === null
         ? []
         : [
-            `The next token ends on ${dayOf(new Date(nextExpiry.at), timezone)} (${nextExpiry.account}); it is renewed by itself long before.`,
+            `The next token ends on ${dayOf(new Date(nextExpiry.at), timezone)} (${nextExpiry.account}); ${
+              nextExpiry.isLate
+                ? 'it could not be renewed so far: reconnect it'
+                : 'it is renewed by itself long before'
+            }.`,
           ]),
     ],
   }

@@ -4,6 +4,7 @@ import { readSignedRequest } from '@parley/instagram/signed-request.ts'
 import type { SignedRequest } from '@parley/instagram/signed-request.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import type { AppContext } from '#http/app-env.ts'
+import { networkOf } from '#http/client-address.ts'
 import { TokenBuckets } from '#http/rate-limit.ts'
 import { bytes } from '#http/read-bytes.ts'
 import type { Ports } from '#ports/ports.ts'
@@ -37,7 +38,7 @@ export function createReadSignedForm(
     const [value, second] = form.getAll('signed_request')
     const request = second === undefined ? readSignedRequest(value, secrets) : undefined
     if (request === undefined || value === undefined) {
-      if (buckets.take(c.var.address).waitSeconds === 0) {
+      if (buckets.take(networkOf(c.var.address)).waitSeconds === 0) {
         await recordAudit(ports.db, new Date(ports.clock.now()), {
           actor: 'anonymous',
           action: 'meta.signed_request_refused',

@@ -21,7 +21,7 @@ export function createNoteHandshake(
 
   return async ({ isRight, challenge, address, requestId }) => {
     if (isRight && challenge === DOCTOR_CHALLENGE) return
-    if (!noted.count(`${String(isRight)} ${address}`).isFirst) return
+    if (!noted.count(address, String(isRight)).isFirst) return
     const line = isRight
       ? { actor: 'meta', action: 'webhook.verified', address, requestId }
       : { actor: 'anonymous', action: 'webhook.verify_refused', address, requestId }
