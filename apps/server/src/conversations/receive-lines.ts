@@ -57,7 +57,7 @@ export async function receiveLines(
         author: line.author,
         kind: line.kind,
         at: line.atMs,
-        sealed: sealContent(sealer, id, line.content).toString('base64'),
+        sealed: sealContent(sealer, id, line.content),
       }
       return { line, row }
     }),

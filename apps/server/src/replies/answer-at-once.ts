@@ -105,16 +105,13 @@ export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
     const markedMs = ports.clock.monotonicMs()
     const lanes = await insertAnswers(
       db,
-      decided.map(({ draft, lines, openedMs }) => ({
+      decided.map(({ draft, lines, openedMs, idle }) => ({
         ...draft.turn,
+        fence: idle.fence + 1,
         newest: Math.max(...lines.map(({ line }) => line.atMs)),
         opened: openedMs,
+        parts: draft.parts,
       })),
-      decided.flatMap(({ draft }) =>
-        draft.parts.map(({ turn, message, sealed, kind, isFirst }) => {
-          return { turn, message, sealed, kind, isFirst }
-        }),
-      ),
       heartbeat.owner,
       new Date(nowMs),
     )
@@ -155,6 +152,7 @@ function findCandidates(
   const linesOf = Map.groupBy(fresh, (one) => one.conversationId)
   const nowMs = ports.clock.now()
   return idles.flatMap((idle): Candidate[] => {
+    if (idle.automation.responder !== 'flow' || idle.automation.quietMs > 0) return []
     const lines = (linesOf.get(idle.id) ?? []).toSorted((a, b) => a.line.atMs - b.line.atMs)
     const [first] = lines
     const answerable = lines.filter(({ line }) => line.answerable)
