@@ -136,7 +136,6 @@ async function answerFresh(
     fresh.filter(({ made }) => made.early !== null).map(({ row }) => row.conversation),
   )
   const whole = fresh.filter(({ row }) => !edited.has(row.conversation))
-  if (!whole.some(({ line }) => line.answerable)) return new Set()
   return await answers.answer(
     db,
     whole.map(({ line, row, made }) => {

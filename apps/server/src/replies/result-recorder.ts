@@ -17,7 +17,7 @@ const UNIQUE_VIOLATION = '23505'
 const UNKNOWN_LOOK_MS = 15_000
 
 /** The person has the answer already; what waits for the record waits for so little more. */
-const LINGER_MS = 2
+const LINGER_MS = 5
 
 /** Writes what became of sends, those that end together in one commit, and gives their lanes back with it. */
 export class ResultRecorder implements AsyncDisposable {
