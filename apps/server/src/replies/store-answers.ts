@@ -91,19 +91,10 @@ export async function insertAnswers(
   owner: string,
   now: Date,
 ): Promise<Lane[]> {
-  const packed = new PackedBytes()
-  const turns = answers.map(({ parts: [first], ...answer }) => ({
-    ...packTurn(packed, answer),
-    ...(first === undefined ? {} : packPart(packed, first)),
-  }))
-  const more = answers.flatMap(({ parts, ...answer }) =>
-    parts
-      .slice(1)
-      .map((part) => ({ ...answer, before: null, after: null, ...packPart(packed, part) })),
-  )
+  const { turns, more, bytes } = pack(answers)
   return await db.many<Lane>(sql`
     with packed as (
-      select ${packed.bytes()}::bytea as bytes
+      select ${bytes}::bytea as bytes
     ), turn as (
       select * from json_to_recordset(${JSON.stringify(turns)}::json) as t (
         id uuid, tenant text, connection uuid, conversation uuid, "lineEpoch" bigint, "stopEpoch" bigint, fence bigint, lines uuid[],
@@ -161,7 +152,22 @@ export async function insertAnswers(
     from lane cross join (select set_config('synchronous_commit', 'on', true) offset 0) durable`)
 }
 
-/** A part as columns of JSON. */
-function packPart(packed: PackedBytes, { message, sealed, kind }: AnswerPart) {
-  return { message, kind, ...packed.add(sealed) }
+/** Each answer as one row with its first message, and a row for each further one. */
+function pack(answers: readonly NewAnswer[]) {
+  const packed = new PackedBytes()
+  const packPart = ({ message, sealed, kind }: AnswerPart) => ({
+    message,
+    kind,
+    ...packed.add(sealed),
+  })
+  const turns = answers.map(({ parts: [first], ...answer }) => ({
+    ...packTurn(packed, answer),
+    ...(first === undefined ? {} : packPart(first)),
+  }))
+  const more = answers.flatMap(({ parts, ...answer }) => {
+    const { id, tenant, connection, conversation, lineEpoch, stopEpoch, fence } = answer
+    const of = { id, tenant, connection, conversation, lineEpoch, stopEpoch, fence }
+    return parts.slice(1).map((part) => ({ ...of, ...packPart(part) }))
+  })
+  return { turns, more, bytes: packed.bytes() }
 }
