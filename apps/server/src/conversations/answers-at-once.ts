@@ -18,7 +18,7 @@ export type AnswersAtOnce = {
     db: Queryable,
     conversations: readonly (ConnectionKey & { readonly conversationId: string })[],
   ): Promise<void>
-  /** Decides, and begins to write. Returns the conversations it answers. */
+  /** Decides, and begins to write; call it after every look. Returns the conversations it answers. */
   answer(db: Queryable, lines: readonly FreshLine[]): Promise<ReadonlySet<string>>
   /** Resolves when everything is written; before the commit. */
   written(): Promise<void>

@@ -57,7 +57,7 @@ export async function receiveLines(
         author: line.author,
         kind: line.kind,
         at: line.atMs,
-        sealed: sealContent(sealer, id, line.content).toString('base64'),
+        sealed: sealContent(sealer, id, line.content),
       }
       return { line, row }
     }),
@@ -136,7 +136,6 @@ async function answerFresh(
     fresh.filter(({ made }) => made.early !== null).map(({ row }) => row.conversation),
   )
   const whole = fresh.filter(({ row }) => !edited.has(row.conversation))
-  if (!whole.some(({ line }) => line.answerable)) return new Set()
   return await answers.answer(
     db,
     whole.map(({ line, row, made }) => {

@@ -1,8 +1,9 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
+import { PackedBytes } from '#ports/packed-bytes.ts'
 import type { MessageRow } from './schema.ts'
 
-/** One new line, in the form the insert takes: times in ms, sealed in base64. */
+/** One new line, in the form the insert takes: times in ms. */
 export type NewLine = {
   readonly tenant: string
   readonly id: string
@@ -13,7 +14,7 @@ export type NewLine = {
   readonly author: string
   readonly kind: string
   readonly at: number
-  readonly sealed: string
+  readonly sealed: Buffer
 }
 
 /** A line that was new. */
@@ -34,14 +35,16 @@ export type MadeLine = {
  * @returns the lines that were new.
  */
 export async function insertLines(db: Queryable, lines: readonly NewLine[]): Promise<MadeLine[]> {
+  const packed = new PackedBytes()
+  const rows = lines.map(({ sealed, ...line }) => ({ ...line, ...packed.add(sealed) }))
   return await db.many<MadeLine>(sql`
     insert into messages (tenant_id, id, connection_id, conversation_id, mid, direction, author, kind, status, at, sealed)
     select tenant, id, connection, conversation, mid, direction, author, kind,
       case direction when 'inbound' then 'received' else 'sent' end,
-      to_timestamp(at / 1000), decode(sealed, 'base64')
-    from json_to_recordset(${JSON.stringify(lines)}::json) as l (
+      to_timestamp(at / 1000), substr(${packed.bytes()}::bytea, start, size)
+    from json_to_recordset(${JSON.stringify(rows)}::json) as l (
       tenant text, id uuid, connection uuid, conversation uuid, mid text, direction text, author text,
-      kind text, at double precision, sealed text)
+      kind text, at double precision, start integer, size integer)
     on conflict (tenant_id, connection_id, mid) where mid is not null
       do update set kind = excluded.kind, at = excluded.at,
         direction = excluded.direction, author = excluded.author, status = excluded.status

@@ -45,6 +45,8 @@ export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
   /** Conversations there are slots for. */
   readonly #countMax: number
   #idle: readonly IdleConversation[] = []
+  /** Sends left of those asked for, by connection. */
+  #granted: ReadonlyMap<string, number> = new Map()
   #writing: Promise<void> = Promise.resolve()
   readonly answered = new Set<string>()
   readonly leaving: Leaving[] = []
@@ -61,32 +63,37 @@ export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
     const { sending, budget, prompt } = this.#means
     if (this.#countMax <= 0 || !sending.heartbeat.isFresh()) return
     const connections = await prompt.among(db, conversations)
-    const ids = new Set(
-      conversations
-        .filter(
-          ({ connectionId }) => connections.has(connectionId) && !budget.isShort(connectionId),
-        )
-        .map(({ conversationId }) => conversationId),
+    const able = conversations.filter(
+      ({ connectionId }) => connections.has(connectionId) && !budget.isShort(connectionId),
     )
-    if (ids.size > 0) this.#idle = await findIdleConversations(db, [...ids])
+    if (able.length === 0) return
+    const wanted = new Map(
+      able.map(({ conversationId, connectionId }) => [conversationId, connectionId]),
+    )
+    const asked = Map.groupBy(wanted.values(), (connectionId) => connectionId)
+    const [idle, granted] = await Promise.all([
+      findIdleConversations(db, [...wanted.keys()]),
+      budget.take(new Map([...asked].map(([id, some]) => [id, some.length]))),
+    ])
+    this.#idle = idle
+    this.#granted = granted
   }
 
   async answer(db: Queryable, lines: readonly FreshLine[]): Promise<ReadonlySet<string>> {
     const { sending, budget } = this.#means
     const candidates = findCandidates(sending, this.#idle, lines).slice(0, this.#countMax)
-    if (candidates.length === 0) return this.answered
-    const asked = Map.groupBy(candidates, ({ grant }) => grant.connectionId)
-    const granted = await budget.take(new Map([...asked].map(([id, some]) => [id, some.length])))
+    const left = new Map(this.#granted)
     const decided: Decided[] = []
     for (const candidate of candidates) {
       const { connectionId } = candidate.grant
-      const left = granted.get(connectionId) ?? 0
-      if (left <= 0) continue
-      granted.set(connectionId, left - 1)
+      const count = left.get(connectionId) ?? 0
+      if (count <= 0) continue
       const draft = await decide(sending, candidate)
-      if (draft === undefined) budget.giveBack(connectionId, 1)
-      else decided.push({ ...candidate, draft })
+      if (draft === undefined) continue
+      left.set(connectionId, count - 1)
+      decided.push({ ...candidate, draft })
     }
+    for (const [connectionId, count] of left) budget.giveBack(connectionId, count)
     if (decided.length === 0) return this.answered
     for (const { idle } of decided) this.answered.add(idle.id)
     this.#writing = this.#write(db, decided)
@@ -105,16 +112,13 @@ export class AnswerAtOnce implements Omit<AnswersAtOnce, 'depart'> {
     const markedMs = ports.clock.monotonicMs()
     const lanes = await insertAnswers(
       db,
-      decided.map(({ draft, lines, openedMs }) => ({
+      decided.map(({ draft, lines, openedMs, idle }) => ({
         ...draft.turn,
+        fence: idle.fence + 1,
         newest: Math.max(...lines.map(({ line }) => line.atMs)),
         opened: openedMs,
+        parts: draft.parts,
       })),
-      decided.flatMap(({ draft }) =>
-        draft.parts.map(({ turn, message, sealed, kind, isFirst }) => {
-          return { turn, message, sealed, kind, isFirst }
-        }),
-      ),
       heartbeat.owner,
       new Date(nowMs),
     )
@@ -156,6 +160,7 @@ function findCandidates(
   const linesOf = Map.groupBy(fresh, (one) => one.conversationId)
   const nowMs = ports.clock.now()
   return idles.flatMap((idle): Candidate[] => {
+    if (idle.automation.responder !== 'flow' || idle.automation.quietMs > 0) return []
     const lines = (linesOf.get(idle.id) ?? []).toSorted((a, b) => a.line.atMs - b.line.atMs)
     const [first] = lines
     const answerable = lines.filter(({ line }) => line.answerable)

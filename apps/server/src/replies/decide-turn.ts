@@ -52,7 +52,7 @@ export async function decideTurn(
   const turnId = ports.random.uuid(nowMs)
   const parts = contentsOf(answer).map((content, n) => {
     const message = ports.random.uuid(nowMs)
-    const sealed = sealContent(sealer, message, content).toString('base64')
+    const sealed = sealContent(sealer, message, content)
     return { turn: turnId, message, sealed, kind: 'text', isFirst: n === 0, content }
   })
   const changesState = JSON.stringify(answer.state) !== JSON.stringify(before)
@@ -66,10 +66,8 @@ export async function decideTurn(
       lineEpoch: question.lineEpoch,
       stopEpoch: question.stopEpoch,
       lines: question.covers,
-      before: sealedFlowState?.toString('base64') ?? null,
-      after: changesState
-        ? sealFlowState(sealer, conversationId, answer.state).toString('base64')
-        : null,
+      before: sealedFlowState,
+      after: changesState ? sealFlowState(sealer, conversationId, answer.state) : null,
       changesState,
       handover: answer.handover,
     },

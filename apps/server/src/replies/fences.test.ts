@@ -12,7 +12,7 @@ import { Circuits } from './circuits.ts'
 import { commitAnswers, markDepartures } from './depart.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { readLanes } from './read-lanes.ts'
-import { claimLanes } from './store-lanes.ts'
+import { claimLanes, rouseForsaken } from './store-lanes.ts'
 
 const outboundCount = async (db: Queryable): Promise<number> =>
   (await db.many(sql`select 1 from messages where direction = 'outbound'`)).length
@@ -54,6 +54,35 @@ test('a worker whose lane another one took over commits no answer and marks noth
   await ports.db.run(sql`update lanes set fence = 2`)
   const send = { facts: queued.facts, grant, head: queued.facts.head }
   assert.deepEqual((await markDepartures(sending, [send])).leaves, [])
+})
+
+test('a lane an answer at once took is ready again when nobody living knows of it, and not before', async () => {
+  await using ports = await testPorts()
+  const { db } = ports
+  const [id, message] = [ports.random.uuid(1), ports.random.uuid(2)]
+  const before = new Date(ports.clock.now())
+  await db.run(sql`
+    insert into lanes (conversation_id, tenant_id, connection_id, lease_owner, fence) values (${id}, 't', ${id}, 'worker-a', 1)`)
+  await db.run(sql`
+    insert into outbound_parts (conversation_id, message_id, tenant_id, connection_id, is_first, fence, queued_at, attempt_at, next_at)
+    values (${id}, ${message}, 't', ${id}, true, 1, ${before}, ${before}, ${before})`)
+  const isReady = async (by: {
+    owner: string
+    held?: string[]
+    before: Date
+  }): Promise<boolean> => {
+    await rouseForsaken(db, { held: [], ...by })
+    return (await db.many(sql`select 1 from lanes where ready_at is not null`)).length > 0
+  }
+  const later = new Date(before.getTime() + 1)
+  await db.run(sql`insert into workers (id, seen_at) values ('worker-a', clock_timestamp())`)
+  assert.equal(await isReady({ owner: 'worker-b', before: later }), false)
+  assert.equal(await isReady({ owner: 'worker-a', before: later, held: [id] }), false)
+  assert.equal(await isReady({ owner: 'worker-a', before }), false)
+  assert.equal(await isReady({ owner: 'worker-a', before: later }), true)
+  await db.run(sql`update lanes set ready_at = null`)
+  await db.run(sql`update workers set seen_at = clock_timestamp() - interval '5 seconds'`)
+  assert.equal(await isReady({ owner: 'worker-b', before }), true)
 })
 
 test('what was prepared before a freeze is not sent after it', async () => {

@@ -3,6 +3,7 @@ import type { Ports } from '#ports/ports.ts'
 import { WakeLoop } from '#ports/wake-loop.ts'
 import { Circuits } from './circuits.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { LaneRescue } from './lane-rescue.ts'
 import { LaneStep } from './lane-step.ts'
 import { probeMeta } from './probe-meta.ts'
 import { claimLanes, findNextReady, rouseAll, rouseConnections } from './store-lanes.ts'
@@ -27,6 +28,7 @@ export class LaneRunner implements AsyncDisposable {
   readonly #heartbeat: Heartbeat
   readonly #circuits: Circuits
   readonly #step: LaneStep
+  readonly #rescue: LaneRescue
   readonly #stopListening: () => void
   readonly #stopCounting: () => void
   readonly #loop: WakeLoop
@@ -44,6 +46,7 @@ export class LaneRunner implements AsyncDisposable {
       onClosed: (connectionIds) => void this.#rouse(connectionIds),
     })
     this.#step = new LaneStep({ ports, heartbeat, circuits: this.#circuits })
+    this.#rescue = new LaneRescue(ports, heartbeat.owner)
     this.#clockOffsetMs = ports.clock.now() - ports.clock.monotonicMs()
     this.#loop = new WakeLoop({
       pollMs: POLL_MS,
@@ -65,6 +68,7 @@ export class LaneRunner implements AsyncDisposable {
     this.#watchClock()
     const countMax = Math.min(CLAIM_MAX, SLOTS_MAX - this.#held.size)
     if (countMax <= 0 || !this.#heartbeat.isFresh()) return false
+    await this.#rescue.look([...this.#held.keys()])
     const lanes = await claimLanes(this.#ports.db.relaxed, {
       owner: this.#heartbeat.owner,
       countMax,

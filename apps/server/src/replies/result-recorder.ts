@@ -19,7 +19,7 @@ const UNIQUE_VIOLATION = '23505'
 const UNKNOWN_LOOK_MS = 15_000
 
 /** The person has the answer already; what waits for the record waits for so little more. */
-const LINGER_MS = 2
+const LINGER_MS = 5
 
 type RecorderPorts = HostEventPorts & Pick<Ports, 'metrics'>
 

@@ -24,7 +24,7 @@ export class SendBudget {
   /** Sends that were granted and are not made: the next of the account take them. */
   giveBack(connectionId: string, count: number): void {
     const chunk = this.#chunks.get(connectionId)
-    if (chunk !== undefined) chunk.left = Math.min(CHUNK, chunk.left + count)
+    if (chunk !== undefined) chunk.left = Math.min(SENDS_PER_SECOND, chunk.left + count)
   }
 
   /** The account had less than was asked a moment ago: who waits already comes first. */

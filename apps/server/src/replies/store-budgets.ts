@@ -20,8 +20,8 @@ export async function takeSends(
       order by b.connection_id for update of b
     ), made as (
       insert into send_budgets (connection_id, refill_at, tokens)
-      select connection_id, clock_timestamp(), ${perSecond}::real - n from asked
-      where connection_id not in (select connection_id from send_budgets) order by connection_id
+      select connection_id, clock_timestamp(), ${perSecond}::real - n from asked a
+      where (select 1 from send_budgets b where b.connection_id = a.connection_id) is null order by connection_id
       on conflict do nothing returning connection_id
     ), taken as (
       update send_budgets b set refill_at = clock_timestamp(), tokens = h.available - least(h.n, floor(h.available))

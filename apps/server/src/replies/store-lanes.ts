@@ -33,6 +33,36 @@ export async function claimLanes(
       l.wanted, l.fence, l.failures, l.drops`)
 }
 
+/** Workers that showed no life for so long that their leases have fallen. */
+export async function findDeadWorkers(db: Queryable): Promise<{ id: string; seen_at: Date }[]> {
+  return await db.many(
+    sql`select id, seen_at from workers where seen_at <= clock_timestamp() - interval '5 seconds'`,
+  )
+}
+
+/**
+ * Makes lanes ready that are leased without being so and whose holder is gone, or is `owner` and does not know of it
+ * (not among `held`, and the message not of the last moment). Such a lane has an open message that began to leave.
+ */
+export async function rouseForsaken(
+  db: Queryable,
+  by: { readonly owner: string; readonly held: readonly string[]; readonly before: Date },
+): Promise<void> {
+  await db.run(sql`
+    with forsaken as (
+      select l.conversation_id
+      from (select conversation_id, attempt_at from outbound_parts where attempt_at is not null) p
+      cross join lateral (
+        select conversation_id from lanes l
+        where conversation_id = p.conversation_id and ready_at is null and parked is null and lease_owner is not null
+          and conversation_id <> all (${by.held}::uuid[])
+          and (lease_owner = ${by.owner} and p.attempt_at < ${by.before} or not exists (
+            select 1 from workers w where w.id = l.lease_owner and w.seen_at > clock_timestamp() - interval '5 seconds'))
+        for update skip locked) l
+    )
+    update lanes l set ready_at = clock_timestamp() from forsaken f where l.conversation_id = f.conversation_id`)
+}
+
 /** Milliseconds until the next lane gets ready, if any waits for its time. */
 export async function findNextReady(db: Queryable): Promise<number | undefined> {
   const row = await db.one<{ ms: number | null }>(sql`

@@ -82,7 +82,7 @@ export type ResultRow = {
  * @returns for each lane given back whether it is ready again already; and for each settled message what it is.
  *
  * `open` comes with the rows instead of standing in the condition: few messages are open, and a planner that knows so
- * would look through all messages for them.
+ * would look through all messages for them. `any (array[…])` keeps it from reading all parts, few as they are, for each result.
  */
 export async function recordResults(
   db: Queryable,
@@ -108,10 +108,11 @@ export async function recordResults(
       returning m.id, h.conversation, h.status, h."nextAt", h."triesMore", m.author, m.kind
     ), gone as (
       delete from outbound_parts p using settled s
-      where p.conversation_id = s.conversation and p.message_id = s.id and s.status in ('sent', 'failed')
+      where p.conversation_id = any (array[s.conversation]) and p.message_id = s.id and s.status in ('sent', 'failed')
     ), later as (
       update outbound_parts p set tries = p.tries + s."triesMore", next_at = coalesce(to_timestamp(s."nextAt" / 1000), p.next_at)
-      from settled s where p.conversation_id = s.conversation and p.message_id = s.id and s.status in ('queued', 'unknown')
+      from settled s
+      where p.conversation_id = any (array[s.conversation]) and p.message_id = s.id and s.status in ('queued', 'unknown')
     ), freed as (
       update lanes l set lease_owner = null, failures = 0, drops = case when h.status = 'sent' then 0 else l.drops end,
         ready_at = case

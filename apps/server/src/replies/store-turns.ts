@@ -1,7 +1,8 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
+import { PackedBytes } from '#ports/packed-bytes.ts'
 
-/** A decided answer in the form the insert takes; sealed values in base64. */
+/** A decided answer. */
 export type NewTurn = {
   readonly id: string
   readonly tenant: string
@@ -11,8 +12,8 @@ export type NewTurn = {
   readonly stopEpoch: number
   /** Messages it answers. */
   readonly lines: readonly string[]
-  readonly before: string | null
-  readonly after: string | null
+  readonly before: Buffer | null
+  readonly after: Buffer | null
   readonly changesState: boolean
   readonly handover: boolean
 }
@@ -20,11 +21,19 @@ export type NewTurn = {
 export type NewPart = {
   readonly turn: string
   readonly message: string
-  readonly sealed: string
+  readonly sealed: Buffer
   readonly kind: string
   readonly isFirst: boolean
   /** Leaves in this very commit instead of being queued. */
   readonly departs: boolean
+}
+
+/** A turn as a row of JSON. */
+export function packTurn<Turn extends NewTurn>(packed: PackedBytes, turn: Turn) {
+  const { before, after, ...row } = turn
+  const { start: beforeStart, size: beforeSize } = packed.add(before)
+  const { start: afterStart, size: afterSize } = packed.add(after)
+  return { ...row, beforeStart, beforeSize, afterStart, afterSize }
 }
 
 /**
@@ -40,14 +49,22 @@ export async function insertTurns(
   owner: string,
   now: Date,
 ): Promise<{ conversation: string }[]> {
+  const packed = new PackedBytes()
+  const turnRows = turns.map((turn) => packTurn(packed, turn))
+  const partRows = parts.map(({ sealed, ...part }) => ({ ...part, ...packed.add(sealed) }))
   return await db.many(sql`
-    with turn as (
-      select * from json_to_recordset(${JSON.stringify(turns)}::json) as t (
+    with packed as (
+      select ${packed.bytes()}::bytea as bytes
+    ), turn as (
+      select t.*, substr(bytes, "beforeStart", "beforeSize") as before, substr(bytes, "afterStart", "afterSize") as after
+      from packed, json_to_recordset(${JSON.stringify(turnRows)}::json) as t (
         id uuid, tenant text, connection uuid, conversation uuid, "lineEpoch" bigint, "stopEpoch" bigint, lines uuid[],
-        before text, after text, "changesState" boolean, handover boolean, fence bigint)
+        "beforeStart" integer, "beforeSize" integer, "afterStart" integer, "afterSize" integer,
+        "changesState" boolean, handover boolean, fence bigint)
     ), part as (
-      select p.*, row_number() over () as n from json_to_recordset(${JSON.stringify(parts)}::json) as p (
-        turn uuid, message uuid, sealed text, kind text, "isFirst" boolean, departs boolean)
+      select p.*, substr(bytes, start, size) as sealed, row_number() over () as n
+      from packed, json_to_recordset(${JSON.stringify(partRows)}::json) as p (
+        turn uuid, message uuid, start integer, size integer, kind text, "isFirst" boolean, departs boolean)
     ), stands as (
       select t.* from (select * from turn order by conversation) t
       cross join lateral (
@@ -61,14 +78,14 @@ export async function insertTurns(
         for update) leased
     ), turn_made as (
       insert into turns (tenant_id, id, conversation_id, line_epoch, stop_epoch, lines, state, sealed_flow_before, decided_at)
-      select tenant, id, conversation, "lineEpoch", "stopEpoch", lines, 'decided', decode(before, 'base64'), ${now}
+      select tenant, id, conversation, "lineEpoch", "stopEpoch", lines, 'decided', before, ${now}
       from stands
     ), answered as (
       delete from waiting_lines w using stands s where w.conversation_id = s.conversation and w.message_id = any(s.lines)
     ), said as (
       insert into messages (tenant_id, id, connection_id, conversation_id, direction, author, kind, status, at, sealed, turn_id)
       select s.tenant, p.message, s.connection, s.conversation, 'outbound', 'automation', p.kind,
-        case when p.departs then 'sending' else 'queued' end, ${now}, decode(p.sealed, 'base64'), s.id
+        case when p.departs then 'sending' else 'queued' end, ${now}, p.sealed, s.id
       from part p join stands s on s.id = p.turn order by p.n
     ), queued as (
       insert into outbound_parts (conversation_id, message_id, tenant_id, connection_id, turn_id, is_first, line_epoch, stop_epoch,
@@ -78,7 +95,7 @@ export async function insertTurns(
       from part p join stands s on s.id = p.turn order by p.n
     ), moved as (
       update conversations c set
-        sealed_flow_state = case when s."changesState" then decode(s.after, 'base64') else c.sealed_flow_state end,
+        sealed_flow_state = case when s."changesState" then s.after else c.sealed_flow_state end,
         mode = case when s.handover then 'human' else c.mode end,
         mode_reason = case when s.handover then 'handover' else c.mode_reason end,
         last_message_at = greatest(c.last_message_at, ${now})

@@ -110,7 +110,7 @@ async function sealParts(
         isNew: false,
         tenant: row.tenant_id,
         state: isWaiting ? 'stored' : 'not_understood',
-        sealed: row.sealed.toString('base64'),
+        sealed: row.sealed,
         waitMs: isWaiting ? ECHO_WAIT_MS : null,
       },
     ]
@@ -130,7 +130,7 @@ async function sealParts(
       isNew: n > 0,
       tenant: owner === '' ? null : owner,
       state: stateOf(events.filter((event) => event.part === part)),
-      sealed: sealer.seal(deliveryPlace(row.id, part), bodies.get(owner) ?? '').toString('base64'),
+      sealed: sealer.seal(deliveryPlace(row.id, part), bodies.get(owner) ?? ''),
       waitMs: null,
     })
   }

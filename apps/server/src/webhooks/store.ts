@@ -1,5 +1,6 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
+import { PackedBytes } from '#ports/packed-bytes.ts'
 
 export type NewDelivery = {
   readonly id: string
@@ -8,23 +9,19 @@ export type NewDelivery = {
   readonly sealed: Buffer
 }
 
-/** All of a flush in one statement. The bodies travel as one binary parameter, cut apart by the server. */
+/** All of a flush in one statement. */
 export async function insertDeliveries(
   db: Queryable,
   deliveries: readonly NewDelivery[],
   receivedAt: Date,
 ): Promise<void> {
-  const starts: number[] = []
-  let end = 1
-  for (const { sealed } of deliveries) {
-    starts.push(end)
-    end += sealed.length
-  }
+  const packed = new PackedBytes()
+  const slices = deliveries.map(({ sealed }) => packed.add(sealed))
   await db.run(sql`
     insert into deliveries (id, received_at, signed_with, bytes, sealed, state)
-    select d.id, ${receivedAt}, d.signed_with, d.bytes, substr(${Buffer.concat(deliveries.map((one) => one.sealed))}::bytea, d.start, d.length), 'stored'
+    select d.id, ${receivedAt}, d.signed_with, d.bytes, substr(${packed.bytes()}::bytea, d.start, d.size), 'stored'
     from unnest(${deliveries.map((one) => one.id)}::uuid[], ${deliveries.map((one) => one.signedWith)}::text[], ${deliveries.map((one) => one.bytes)}::integer[],
-      ${starts}::integer[], ${deliveries.map((one) => one.sealed.length)}::integer[]) as d (id, signed_with, bytes, start, length)`)
+      ${slices.map(({ start }) => start)}::integer[], ${slices.map(({ size }) => size)}::integer[]) as d (id, signed_with, bytes, start, size)`)
 }
 
 export type StoredDelivery = {
@@ -69,7 +66,7 @@ export async function takeDelivery(
 
 export type DeliveryState = 'stored' | 'processed' | 'partly_understood' | 'not_understood'
 
-/** What became of one row. `sealed` is base64; a waiting row stays stored for another look. */
+/** What became of one row; a waiting row stays stored for another look. */
 export type WorkedDelivery = {
   readonly id: string
   readonly part: number
@@ -77,7 +74,7 @@ export type WorkedDelivery = {
   readonly isNew: boolean
   readonly tenant: string | null
   readonly state: DeliveryState
-  readonly sealed: string
+  readonly sealed: Buffer
   readonly waitMs: number | null
 }
 
@@ -99,18 +96,21 @@ export async function recordWorked(
   deliveries: readonly WorkedDelivery[],
   events: readonly WorkedEvent[],
 ): Promise<void> {
+  const packed = new PackedBytes()
+  const rows = deliveries.map(({ sealed, ...row }) => ({ ...row, ...packed.add(sealed) }))
   await db.run(sql`
     with worked as (
-      select * from json_to_recordset(${JSON.stringify(deliveries)}::json) as w (
-        id uuid, part smallint, "isNew" boolean, tenant text, state text, sealed text, "waitMs" double precision)
+      select id, part, "isNew", tenant, state, "waitMs", substr(${packed.bytes()}::bytea, start, size) as sealed
+      from json_to_recordset(${JSON.stringify(rows)}::json) as w (
+        id uuid, part smallint, "isNew" boolean, tenant text, state text, start integer, size integer, "waitMs" double precision)
     ), changed as (
-      update deliveries d set state = w.state, tenant_id = w.tenant, sealed = decode(w.sealed, 'base64'),
+      update deliveries d set state = w.state, tenant_id = w.tenant, sealed = w.sealed,
         attempts = d.attempts + case when w."waitMs" is null then 1 else 0 end, retry_at = clock_timestamp() + w."waitMs" * interval '1 millisecond'
       from worked w where not w."isNew" and d.id = w.id and d.part = w.part
       returning d.id, d.received_at, d.signed_with, d.bytes
     ), added as (
       insert into deliveries (id, part, tenant_id, received_at, signed_with, bytes, sealed, state, attempts)
-      select w.id, w.part, w.tenant, c.received_at, c.signed_with, c.bytes, decode(w.sealed, 'base64'), w.state, 1
+      select w.id, w.part, w.tenant, c.received_at, c.signed_with, c.bytes, w.sealed, w.state, 1
       from worked w join changed c on c.id = w.id where w."isNew"
       on conflict do nothing
     )
