@@ -140,7 +140,9 @@ export class EventDispatcher implements AsyncDisposable {
     // What is lost with the machine is told again, under its old id.
     if (told.to === 'taken') return void (await recordAttempt(relaxed, delivery, attempt))
     const ended = await relaxed.transaction(async (db) => {
-      const failingSince = await recordAttempt(db, delivery, attempt)
+      const noted = await recordAttempt(db, delivery, attempt)
+      if (noted === undefined) return undefined
+      const { failingSince } = noted
       const isFailing = failingSince !== null && nowMs - failingSince.getTime() >= GIVE_UP_MS
       const reason = told.to === 'gone' ? 'gone' : isFailing ? 'failing' : undefined
       if (reason === undefined) return undefined

@@ -354,6 +354,34 @@ test('410 disables an endpoint at once', async () => {
   assert.equal(receiver.received.length, 1)
 })
 
+test('what an old address answers after a move says nothing of the endpoint', async () => {
+  for (const late of [410, 503]) {
+    await using receiver = await hostReceiver()
+    await using ports = await portsFor(receiver)
+    const { happen, call, asHost, path } = await world(ports, receiver)
+    receiver.answer('hang', '/hook')
+    {
+      await using _ = new EventDispatcher(ports, noLink)
+      await happen(1)
+      await until(receiver, 1)
+      const body = { url: receiver.url.replace('/hook', '/moved') }
+      assert.equal((await call('PATCH', path, { body, headers: asHost })).status, 200)
+      // At once, although the call to the old address is still under way.
+      await until(receiver, 2)
+      await settled(ports)
+      receiver.answerHanging(late)
+    }
+    assert.deepEqual(
+      receiver.received.map((one) => one.path),
+      ['/hook', '/moved'],
+    )
+    const { json } = await call('GET', path, { headers: asHost })
+    assert.deepEqual([json.state, json.failingSince], ['active', null], String(late))
+    const told = await ports.db.one(sql`select state, attempts, last_result from host_deliveries`)
+    assert.deepEqual(told, { state: 'delivered', attempts: 1, last_result: '200' })
+  }
+})
+
 test('an endpoint that hangs holds back no other', async () => {
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
