@@ -94,8 +94,11 @@ export class EventDispatcher implements AsyncDisposable {
       return { url: endpoint.url, secrets: await Promise.all(opened) }
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error
-      await disableEndpoint(this.#ports, db, endpointId, { reason: 'secret_lost', result: null })
-      tellEndpoint(this.#ports, endpoint)
+      const why = { reason: 'secret_lost', result: null } as const
+      const ended = await db.transaction(
+        async (tx) => await disableEndpoint(this.#ports, tx, endpointId, why),
+      )
+      if (ended !== undefined) tellEndpoint(this.#ports, ended)
       return undefined
     }
   }

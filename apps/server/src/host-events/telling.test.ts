@@ -649,3 +649,40 @@ test('an event or a secret that was swapped in the database is neither sent nor 
   await eventually('its lines', async () => (await failures('host_endpoint_secrets')) >= 2)
   assert.deepEqual(receiver.received, [], `nothing was sent for ${made.id}`)
 })
+
+test('an endpoint whose secret is lost is disabled with its audit line and its alert, or not at all', async () => {
+  await using receiver = await hostReceiver()
+  await using ports = await portsFor(receiver)
+  const { call, asHost, path, happen } = await world(ports, receiver)
+  await ports.db.run(sql`update host_endpoint_secrets set sealed = ${Buffer.alloc(64)}`)
+  await ports.db.run(sql`
+    create function fail() returns trigger language plpgsql as
+    $$begin raise exception 'no alerts now'; end$$`)
+  await ports.db.run(
+    sql`create trigger fail before insert on alerts for each row execute function fail()`,
+  )
+  const gate = Promise.withResolvers<void>()
+  const log = {
+    ...ports.log,
+    warn: (fields: object) => void ('event' in fields && gate.resolve()),
+  }
+  await using _ = new EventDispatcher({ ...ports, log }, noLink)
+  await happen(1)
+  await gate.promise
+  const kept = async () => {
+    const { json } = await call('GET', path, { headers: asHost })
+    const lines = await ports.db.many(
+      sql`select 1 from audit_log where action = 'host_endpoint.disabled'`,
+    )
+    const alerts = await ports.db.many(
+      sql`select 1 from alerts where kind = 'host_endpoint_disabled'`,
+    )
+    return [json.disabledReason, lines.length, alerts.length]
+  }
+  assert.deepEqual(await kept(), [null, 0, 0])
+
+  await ports.db.run(sql`drop function fail() cascade`)
+  await endLeases(ports)
+  await eventually('it is off', async () => (await kept())[0] !== null)
+  assert.deepEqual(await kept(), ['secret_lost', 1, 1])
+})
