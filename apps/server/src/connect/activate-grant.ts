@@ -14,7 +14,9 @@ import { deriveGrant, EXPIRING_MS } from '#tokens/derive-grant.ts'
 import { listGrants } from '#tokens/list-grants.ts'
 import { mendApp } from '#tokens/mend-app.ts'
 import type { GrantRow } from '#tokens/schema.ts'
+import { tellCapabilities } from '#tokens/tell-capabilities.ts'
 import { tellConnection } from '#tokens/tell-connection.ts'
+import { toldGrants } from '#tokens/told-grants.ts'
 import { activationEvents } from './activation-events.ts'
 import { buildSelfTest } from './build-self-test.ts'
 import type { ConnectHooks, Who } from './schema.ts'
@@ -44,7 +46,7 @@ export async function activateGrant(
   const at = new Date(nowMs)
   const isNeeded = webhookFieldsOf(grant).length > 0
   await ports.db.transaction(async (db) => {
-    const { isFirst, isReconnect, isChanged } = await activateConnection(db, {
+    const { isFirst, isReconnect, isChanged, grants } = await activateConnection(db, {
       grant,
       identity,
       subscription,
@@ -72,10 +74,12 @@ export async function activateGrant(
         subscribed: subscription?.isSubscribed ?? null,
       },
     })
-    await recordHostEvent(
+    await recordHostEvent(ports, db, activationEvents({ grant, identity, isFirst, isChanged, who }))
+    await tellCapabilities(
       ports,
       db,
-      activationEvents({ grant, identity, isFirst, isChanged, before, nowMs, who }),
+      { tenantId, connectionId, requestId: who.requestId },
+      { before: toldGrants(grants.before, nowMs), after: toldGrants(grants.after, nowMs) },
     )
   })
   // Meta gave it a token a moment ago: the app is well.

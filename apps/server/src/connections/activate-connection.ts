@@ -14,7 +14,7 @@ import { activate, lockById } from './store.ts'
  * transaction of its own: when another tenant was faster, all of it is undone.
  *
  * @returns `isFirst`: the account was never connected to this tenant before. `isChanged`: what is shown of it, or what
- *   was asked of it, is not what it was.
+ *   was asked of it, is not what it was. `grants`: the connection's, until now and from now on.
  * @throws AppError `connect/account-taken`, `connect/candidate-expired`, `connect/being-erased`.
  */
 export async function activateConnection(
@@ -26,7 +26,12 @@ export async function activateConnection(
     selfTest: SelfTest
     at: Date
   },
-): Promise<{ isFirst: boolean; isReconnect: boolean; isChanged: boolean }> {
+): Promise<{
+  isFirst: boolean
+  isReconnect: boolean
+  isChanged: boolean
+  grants: { before: readonly GrantRow[]; after: readonly GrantRow[] }
+}> {
   const { grant, at } = input
   const { tenant_id: tenantId, connection_id: id } = grant
   const before = await lockById(db, tenantId, id)
@@ -35,10 +40,13 @@ export async function activateConnection(
   if (before.status === 'revoked' && before.reason === ERASED) {
     throw new AppError('connect/being-erased')
   }
+  const ofConnection = async (): Promise<readonly GrantRow[]> =>
+    (await listGrants(db, [{ tenantId, connectionId: id }])).get(id) ?? []
+  const grantsBefore = await ofConnection()
   if (!(await promoteGrant(db, grant))) throw new AppError('connect/candidate-expired')
 
-  const grants = await listGrants(db, [{ tenantId, connectionId: id }])
-  const live = (grants.get(id) ?? []).filter(({ status }) => status === 'active')
+  const grants = { before: grantsBefore, after: await ofConnection() }
+  const live = grants.after.filter(({ status }) => status === 'active')
   const wasLive = before.status === 'active' || before.status === 'needs_reauth'
   const asked = [...new Set(live.flatMap((each) => each.asked_capabilities))]
   try {
@@ -58,7 +66,7 @@ export async function activateConnection(
   }
   const isFirst = before.connected_at === null
   const isChanged = !isFirst && isOther(before, input.identity, asked)
-  return { isFirst, isReconnect: !isFirst, isChanged }
+  return { isFirst, isReconnect: !isFirst, isChanged, grants }
 }
 
 /** What Meta did not tell stays as it was. A picture’s address is signed anew each time, so it says nothing. */

@@ -19,6 +19,12 @@ async function told(world: TestConnectWorld): Promise<Json[]> {
 }
 const typesOf = (events: Json[]): string[] => events.map(({ type }) => type)
 
+/** What was told of capabilities, oldest first. */
+const changes = async (world: TestConnectWorld): Promise<[string, string, string | null][]> =>
+  (await told(world))
+    .filter(({ type }) => type === 'capability.changed')
+    .map(({ data }) => [data.capability, data.state, data.reason])
+
 async function fail(world: TestConnectWorld, id: string, error: GraphError): Promise<void> {
   const grant = await useGrant(world.ports, { tenantId: 'clinic', connectionId: id }, 'send')
   await reportGrantFailure(world.ports, grant, error)
@@ -60,8 +66,14 @@ test('a top-up tells that the connection changed', async () => {
   world.ports.clock.advance(1000)
   await world.connected({ connectionId: id, capabilities: ['messages', 'comments'] })
   const events = await told(world)
-  assert.deepEqual(typesOf(events).slice(1), ['connection.reconnected', 'connection.updated'])
+  assert.deepEqual(typesOf(events).slice(1), [
+    'connection.reconnected',
+    'connection.updated',
+    'capability.changed',
+  ])
   assert.deepEqual(events[2].data.capabilities, ['messages', 'comments'])
+  assert.deepEqual(await changes(world), [['comments', 'on', null]])
+  assert.equal(events[3].data.requestId, events[2].data.requestId)
 })
 
 test('an account that renamed itself is told as changed', async () => {
@@ -122,38 +134,79 @@ test('what Meta refused works again after a day without another refusal, and tha
   assert.deepEqual(more, [])
 })
 
-test('a refusal that the other login makes up for changes nothing, and losing that one does', async () => {
+test('a refusal that another login makes up for is over, and losing that one tells of it again', async () => {
   await using world = await testConnectWorld()
   const { id } = await world.connected({}, { login: 'instagram', account: 'casa.verde' })
   await fail(world, id, refusal(10))
   await world.connected({}, { login: 'facebook', pages: ['Casa Verde'] })
-  const states = async () =>
-    (await told(world))
-      .filter(({ type }) => type === 'capability.changed')
-      .map(({ data }) => data.state)
-  const before = await states()
+  assert.deepEqual(await changes(world), [
+    ['messages', 'off', 'permission_withdrawn'],
+    ['messages', 'on', null],
+  ])
   // The page's grant is in use now.
   await fail(world, id, refusal(190, 460))
-  assert.deepEqual(await states(), [...before, 'off'])
+  assert.deepEqual((await changes(world)).slice(2), [['messages', 'off', 'permission_withdrawn']])
+})
+
+test('what the other login allows all along does not change with a fresh login', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected({}, { login: 'instagram', account: 'casa.verde' })
+  await world.connected({}, { login: 'facebook', pages: ['Casa Verde'] })
+  await fail(world, id, refusal(10))
+  for (const login of ['instagram', 'facebook'] as const) {
+    world.ports.clock.advance(1000)
+    const choice = login === 'facebook' ? { pages: ['Casa Verde'] } : { account: 'casa.verde' }
+    await world.connected({ connectionId: id }, { login, ...choice })
+  }
+  assert.deepEqual(await changes(world), [])
+})
+
+test('a permission that is unticked at a reconnect is told, and that it is back', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected()
+  const declined = ['instagram_business_manage_messages']
+  const reconnect = async (choice: object): Promise<void> => {
+    world.ports.clock.advance(1000)
+    await world.connected({ connectionId: id }, choice)
+  }
+  const off = ['messages', 'off', 'permission_not_granted']
+  const on = ['messages', 'on', null]
+  await reconnect({ declined })
+  await reconnect({ declined })
+  assert.deepEqual(await changes(world), [off])
+  await reconnect({})
+  assert.deepEqual(await changes(world), [off, on])
+  // After a loss too.
+  await fail(world, id, refusal(190, 460))
+  await reconnect({ declined })
+  assert.deepEqual(await changes(world), [off, on, off])
+})
+
+test('what was refused before a login was lost works with the next one, however late, and is told so', async () => {
+  for (const days of [0, 3]) {
+    await using world = await testConnectWorld()
+    const { id } = await world.connected()
+    await fail(world, id, refusal(10))
+    await fail(world, id, refusal(190, 460))
+    world.ports.clock.advance(days * DAY_MS + 1000)
+    await world.connected({ connectionId: id })
+    assert.deepEqual(await changes(world), [
+      ['messages', 'off', 'permission_withdrawn'],
+      ['messages', 'on', null],
+    ])
+  }
 })
 
 test('a capability that Meta switches off is told once a day, and that it is back', async () => {
   await using world = await testConnectWorld()
   const { id } = await world.connected()
-  const changes = async () =>
-    (await told(world)).filter(({ type }) => type === 'capability.changed').map(({ data }) => data)
+  const off = ['messages', 'off', 'permission_withdrawn']
   await fail(world, id, refusal(10))
   await fail(world, id, refusal(10))
-  const [off, ...more] = await changes()
-  assert.deepEqual(more, [])
-  assert.deepEqual(
-    [off.capability, off.state, off.reason],
-    ['messages', 'off', 'permission_withdrawn'],
-  )
+  assert.deepEqual(await changes(world), [off])
   world.ports.clock.advance(DAY_MS)
   await fail(world, id, refusal(10))
-  assert.equal((await changes()).length, 2)
+  assert.deepEqual(await changes(world), [off, off])
   await world.connected({ connectionId: id })
-  const back = (await changes()).at(-1)
-  assert.deepEqual([back.capability, back.state], ['messages', 'on'])
+  assert.deepEqual(await changes(world), [off, off, ['messages', 'on', null]])
 })

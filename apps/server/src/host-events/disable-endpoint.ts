@@ -8,7 +8,10 @@ import { disableActive } from './store-endpoints.ts'
 
 type Named = Pick<EndpointRow, 'id' | 'tenant_id'>
 
-/** Stops telling an endpoint that cannot be told, with a line in the audit log and an alert. Undefined: it was stopped already. */
+/**
+ * Stops telling an endpoint that cannot be told, with a line in the audit log and an alert; call it in a transaction.
+ * Undefined: it was stopped already.
+ */
 export async function disableEndpoint(
   ports: Pick<Ports, 'clock' | 'random'>,
   db: Queryable,

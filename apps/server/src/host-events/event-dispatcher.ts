@@ -94,8 +94,11 @@ export class EventDispatcher implements AsyncDisposable {
       return { url: endpoint.url, secrets: await Promise.all(opened) }
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error
-      await disableEndpoint(this.#ports, db, endpointId, { reason: 'secret_lost', result: null })
-      tellEndpoint(this.#ports, endpoint)
+      const why = { reason: 'secret_lost', result: null } as const
+      const ended = await db.transaction(
+        async (tx) => await disableEndpoint(this.#ports, tx, endpointId, why),
+      )
+      if (ended !== undefined) tellEndpoint(this.#ports, ended)
       return undefined
     }
   }
@@ -140,7 +143,9 @@ export class EventDispatcher implements AsyncDisposable {
     // What is lost with the machine is told again, under its old id.
     if (told.to === 'taken') return void (await recordAttempt(relaxed, delivery, attempt))
     const ended = await relaxed.transaction(async (db) => {
-      const failingSince = await recordAttempt(db, delivery, attempt)
+      const noted = await recordAttempt(db, delivery, attempt)
+      if (noted === undefined) return undefined
+      const { failingSince } = noted
       const isFailing = failingSince !== null && nowMs - failingSince.getTime() >= GIVE_UP_MS
       const reason = told.to === 'gone' ? 'gone' : isFailing ? 'failing' : undefined
       if (reason === undefined) return undefined

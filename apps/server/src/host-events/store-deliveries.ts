@@ -90,13 +90,14 @@ export type Attempt = {
 /**
  * Notes an attempt and gives the delivery back, if it is still this worker's, and with it how the endpoint does.
  *
- * @returns since when the endpoint fails; null: it does not, or somebody else has the delivery by now.
+ * @returns since when the endpoint fails, null when it does not. Undefined: the delivery is not this worker's any more,
+ *   and what came of the attempt says nothing: the endpoint may be at another address by now.
  */
 export async function recordAttempt(
   db: Queryable,
   held: HeldDelivery,
   attempt: Attempt,
-): Promise<Date | null> {
+): Promise<{ failingSince: Date | null } | undefined> {
   const { at, state, result, retryAt, counts } = attempt
   const row = await db.maybe<{ failing_since: Date | null }>(sql`
     with noted as (
@@ -114,7 +115,7 @@ export async function recordAttempt(
     )
     select case when c.id is null then p.failing_since else c.failing_since end as failing_since
     from noted join host_endpoints p on p.id = noted.endpoint_id left join changed c on c.id = p.id`)
-  return row?.failing_since ?? null
+  return row && { failingSince: row.failing_since }
 }
 
 /** Gives a delivery back as if it had not been taken. */
@@ -125,9 +126,10 @@ export async function releaseDelivery(db: Queryable, held: HeldDelivery): Promis
       and lease_owner = ${held.lease_owner} and state = 'pending'`)
 }
 
-/** What waits for an endpoint is due now, with all its attempts before it. */
+/** What waits for an endpoint is due now, with all its attempts before it; what the calls under way come to does not count. */
 export async function restartPending(db: Queryable, endpointId: string, at: Date): Promise<void> {
   await db.run(sql`
-    update host_deliveries set next_at = ${at}, attempts = 0, first_attempt_at = null
+    update host_deliveries set next_at = ${at}, attempts = 0, first_attempt_at = null,
+      lease_owner = null, lease_until = null
     where endpoint_id = ${endpointId} and state = 'pending'`)
 }

@@ -354,6 +354,34 @@ test('410 disables an endpoint at once', async () => {
   assert.equal(receiver.received.length, 1)
 })
 
+test('what an old address answers after a move says nothing of the endpoint', async () => {
+  for (const late of [410, 503]) {
+    await using receiver = await hostReceiver()
+    await using ports = await portsFor(receiver)
+    const { happen, call, asHost, path } = await world(ports, receiver)
+    receiver.answer('hang', '/hook')
+    {
+      await using _ = new EventDispatcher(ports, noLink)
+      await happen(1)
+      await until(receiver, 1)
+      const body = { url: receiver.url.replace('/hook', '/moved') }
+      assert.equal((await call('PATCH', path, { body, headers: asHost })).status, 200)
+      // At once, although the call to the old address is still under way.
+      await until(receiver, 2)
+      await settled(ports)
+      receiver.answerHanging(late)
+    }
+    assert.deepEqual(
+      receiver.received.map((one) => one.path),
+      ['/hook', '/moved'],
+    )
+    const { json } = await call('GET', path, { headers: asHost })
+    assert.deepEqual([json.state, json.failingSince], ['active', null], String(late))
+    const told = await ports.db.one(sql`select state, attempts, last_result from host_deliveries`)
+    assert.deepEqual(told, { state: 'delivered', attempts: 1, last_result: '200' })
+  }
+})
+
 test('an endpoint that hangs holds back no other', async () => {
   await using receiver = await hostReceiver()
   await using ports = await portsFor(receiver)
@@ -620,4 +648,41 @@ test('an event or a secret that was swapped in the database is neither sent nor 
   }
   await eventually('its lines', async () => (await failures('host_endpoint_secrets')) >= 2)
   assert.deepEqual(receiver.received, [], `nothing was sent for ${made.id}`)
+})
+
+test('an endpoint whose secret is lost is disabled with its audit line and its alert, or not at all', async () => {
+  await using receiver = await hostReceiver()
+  await using ports = await portsFor(receiver)
+  const { call, asHost, path, happen } = await world(ports, receiver)
+  await ports.db.run(sql`update host_endpoint_secrets set sealed = ${Buffer.alloc(64)}`)
+  await ports.db.run(sql`
+    create function fail() returns trigger language plpgsql as
+    $$begin raise exception 'no alerts now'; end$$`)
+  await ports.db.run(
+    sql`create trigger fail before insert on alerts for each row execute function fail()`,
+  )
+  const gate = Promise.withResolvers<void>()
+  const log = {
+    ...ports.log,
+    warn: (fields: object) => void ('event' in fields && gate.resolve()),
+  }
+  await using _ = new EventDispatcher({ ...ports, log }, noLink)
+  await happen(1)
+  await gate.promise
+  const kept = async () => {
+    const { json } = await call('GET', path, { headers: asHost })
+    const lines = await ports.db.many(
+      sql`select 1 from audit_log where action = 'host_endpoint.disabled'`,
+    )
+    const alerts = await ports.db.many(
+      sql`select 1 from alerts where kind = 'host_endpoint_disabled'`,
+    )
+    return [json.disabledReason, lines.length, alerts.length]
+  }
+  assert.deepEqual(await kept(), [null, 0, 0])
+
+  await ports.db.run(sql`drop function fail() cascade`)
+  await endLeases(ports)
+  await eventually('it is off', async () => (await kept())[0] !== null)
+  assert.deepEqual(await kept(), ['secret_lost', 1, 1])
 })

@@ -124,6 +124,30 @@ test('a Facebook user who leaves ends every page of theirs, and the Instagram lo
   assert.equal((await world.find(casa.id)).status, 'revoked')
 })
 
+test('what only the login that left allowed is told to the host', async () => {
+  await using world = await testConnectWorld()
+  await world.connected({}, { login: 'instagram', account: 'casa.verde' })
+  await world.connected(
+    {},
+    { login: 'facebook', pages: ['Casa Verde'], declined: ['instagram_manage_messages'] },
+  )
+  const told = async (): Promise<Json[]> => {
+    const path = '/v1/host-events?type=capability.changed'
+    return (await world.call('GET', path, { headers: world.asHost })).json.data
+  }
+  assert.deepEqual(await told(), [])
+  const form = signedForm(CASA)
+  const traced = { ...form, headers: { ...form.headers, 'x-request-id': 'asked-by-meta' } }
+  await world.call('POST', DEAUTHORIZE, traced)
+  const [off, ...more] = await told()
+  assert.deepEqual(more, [])
+  const { capability, state, reason, requestId } = off.data
+  assert.deepEqual(
+    [capability, state, reason, requestId],
+    ['messages', 'off', 'permission_not_granted', 'asked-by-meta'],
+  )
+})
+
 test('the Meta app’s secret speaks for the Instagram app inside it', async () => {
   await using world = await testConnectWorld()
   const { id } = await world.connected()

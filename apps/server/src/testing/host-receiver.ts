@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
@@ -22,6 +22,8 @@ export type HostReceiver = AsyncDisposable & {
   readonly received: Received[]
   /** How the next calls are answered: a status, or what is done with the socket. By path when given. */
   answer(status: number | 'hang' | 'cut', path?: string): void
+  /** Answers the calls that hang. */
+  answerHanging(status: number): void
   redirect(location: string): void
   /** What the official library makes of a call; throws when the signature is wrong. */
   verify(secret: string, call: Received): void
@@ -31,6 +33,7 @@ export type HostReceiver = AsyncDisposable & {
 export async function hostReceiver(): Promise<HostReceiver> {
   const received: Received[] = []
   const answers = new Map<string, number | 'hang' | 'cut'>()
+  const hanging: ServerResponse[] = []
   let location: string | undefined
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -41,7 +44,7 @@ export async function hostReceiver(): Promise<HostReceiver> {
       const text = Buffer.concat(chunks).toString('utf8')
       received.push({ path, headers: request.headers, text, json: JSON.parse(text) })
       if (answer === 'cut') return void request.socket.destroy()
-      if (answer === 'hang') return
+      if (answer === 'hang') return void hanging.push(response)
       response.writeHead(answer, location === undefined ? {} : { location })
       response.end('thank you')
     })
@@ -55,6 +58,9 @@ export async function hostReceiver(): Promise<HostReceiver> {
     url: `http://${target}/hook`,
     received,
     answer: (status, path = '*') => void answers.set(path, status),
+    answerHanging(status) {
+      for (const response of hanging.splice(0)) response.writeHead(status).end()
+    },
     redirect(to) {
       location = to
     },

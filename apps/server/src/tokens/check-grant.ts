@@ -18,6 +18,7 @@ import { noteEvidence, writeChecked, writeFailed } from './store-due.ts'
 import { listGrants, unblockCapabilities } from './store.ts'
 import { tellCapabilities } from './tell-capabilities.ts'
 import { tellConnection } from './tell-connection.ts'
+import { toldBlocks } from './told-grants.ts'
 
 const CALL_MS_MAX = 10_000
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -189,18 +190,13 @@ async function keep(
 /** Other permissions may change what the connection may do; what Meta refused a day ago may work again. */
 async function tellChange(ports: Touched, db: Queryable, held: LeasedGrant): Promise<void> {
   const { tenant_id: tenantId, connection_id: connectionId, id: grantId } = held
-  const at = new Date(ports.clock.now()).toISOString()
+  const nowMs = ports.clock.now()
   const after = await listGrants(db, [{ tenantId, connectionId }])
   const blocks = after.find(({ id }) => id === grantId)?.blocks ?? {}
-  const names = lapsedOf(blocks, ports.clock.now())
+  const names = lapsedOf(blocks, nowMs)
   if (names.length > 0) await unblockCapabilities(db, { tenantId, grantId, names })
-  // As it was told until now: what has lapsed counted as refused.
-  const told = Object.fromEntries(
-    Object.entries(blocks).map(([name, block]) => [name, { ...block, at }]),
-  )
-  const before = after.map((row) =>
-    row.id === grantId ? { ...row, scopes: held.scopes, blocks: told } : row,
-  )
+  const told = { scopes: held.scopes, blocks: toldBlocks(blocks, nowMs) }
+  const before = after.map((row) => (row.id === grantId ? { ...row, ...told } : row))
   await tellCapabilities(ports, db, { tenantId, connectionId }, { before, after })
 }
 

@@ -2,8 +2,9 @@ import { recordAudit } from '#audit/record-audit.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { HostEventPorts } from '#host-events/schema.ts'
 import type { NamedGrant } from './store-forget.ts'
-import { lockConnection, settleConnection } from './store.ts'
+import { listGrants, lockConnection, settleConnection } from './store.ts'
 import { revokeGrants as revoke } from './store-forget.ts'
+import { tellCapabilities } from './tell-capabilities.ts'
 import { tellLoss } from './tell-loss.ts'
 
 export type LostConnection = { readonly tenantId: string; readonly connectionId: string }
@@ -32,24 +33,24 @@ export async function revokeGrants(
   for (const [connectionId, own] of byConnection) {
     const tenantId = own[0]?.tenant_id ?? ''
     await lockConnection(db, tenantId, connectionId)
-    const { reason, at } = by
-    const count = await revoke(db, {
-      tenantId,
-      grantIds: own.map((one) => one.grant_id),
-      reason,
-      at,
-    })
+    const { reason, at, requestId } = by
+    const grantIds = own.map((one) => one.grant_id)
+    const before = await listGrants(db, [{ tenantId, connectionId }])
+    const count = await revoke(db, { tenantId, grantIds, reason, at })
     if (count === 0) continue
     const isOver =
       (await settleConnection(db, { tenantId, connectionId, status: 'revoked', reason, at })) > 0
     if (by.isSilent !== true) {
+      const after = before.filter(({ id }) => !grantIds.includes(id))
+      const about = { tenantId, connectionId, requestId }
+      await tellCapabilities(ports, db, about, { before, after })
       await tellLoss(ports, db, {
         tenantId,
         connectionId,
         status: 'revoked',
         reason,
         isLast: isOver,
-        requestId: by.requestId,
+        requestId,
       })
     }
     await recordAudit(db, at, {
@@ -57,7 +58,7 @@ export async function revokeGrants(
       action: isOver ? 'connection.revoked' : 'connection.grant_revoked',
       tenantId,
       subjectId: connectionId,
-      requestId: by.requestId,
+      requestId,
       address: by.address,
       detail: { reason, login: own[0]?.login ?? null },
     })

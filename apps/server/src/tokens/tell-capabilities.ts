@@ -12,10 +12,14 @@ import type { GrantRow } from './schema.ts'
 export async function tellCapabilities(
   ports: HostEventPorts,
   db: Queryable,
-  key: { readonly tenantId: string; readonly connectionId: string },
+  about: {
+    readonly tenantId: string
+    readonly connectionId: string
+    /** Of the request that caused it. */
+    readonly requestId?: string | null
+  },
   grants: { readonly before: readonly GrantRow[]; readonly after: readonly GrantRow[] },
 ): Promise<void> {
-  const { tenantId, connectionId } = key
   const nowMs = ports.clock.now()
   for (const capability of CAPABILITIES) {
     const before = deriveCapability(capability, grants.before, nowMs)
@@ -24,11 +28,6 @@ export async function tellCapabilities(
     const { state, reason = null } = after
     if (before.state === state && (before.reason ?? null) === reason) continue
     const data = { capability, state, reason }
-    await recordHostEvent(ports, db, {
-      type: 'capability.changed',
-      tenantId,
-      connectionId,
-      data,
-    })
+    await recordHostEvent(ports, db, { ...about, type: 'capability.changed', data })
   }
 }
