@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Secret } from '@parley/instagram/secret.ts'
 import { sql } from '#ports/database.ts'
 import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
+import { eventually } from '#testing/pipeline.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
 import { checkConnections } from './check-connections.ts'
 
@@ -116,6 +117,31 @@ test('a page token is inspected: its scopes and dates are Meta’s, and a lost r
   await checkConnections(world.ports, EVERYBODY)
   const after = await world.find(id)
   assert.deepEqual([after.status, after.reason], ['needs_reauth', 'page_role_lost'])
+})
+
+test('a look and the end of another login of the connection do not wait for each other', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
+  await pass(world, DAY_MS)
+  const { db } = world.ports
+  let looking: Promise<number> | undefined
+  await db.transaction(async (other) => {
+    // Who writes down a loss holds the connection, then tells its other grants to be looked at.
+    await other.run(sql`select 1 from connections where id = ${id} for update`)
+    looking = checkConnections(world.ports, EVERYBODY)
+    await eventually('the look waits', async () => {
+      const waiting = await db.many(sql`
+        select 1 from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%connections%'`)
+      return waiting.length > 0
+    })
+    await other.run(sql`set local lock_timeout = '2s'`)
+    await other.run(
+      sql`update grants set next_check_at = next_check_at where connection_id = ${id}`,
+    )
+  })
+  assert.equal(await looking, 1)
+  assert.equal((await world.find(id)).checkedAt, new Date(world.ports.clock.now()).toISOString())
 })
 
 test('when one login dies the other takes over, subscribed, with the same connection', async () => {

@@ -15,7 +15,7 @@ import type { CapabilityBlocks, LeasedGrant, UsableGrant } from './schema.ts'
 import { settleFailure } from './settle-failure.ts'
 import type { Settled } from './settle-failure.ts'
 import { noteEvidence, writeChecked, writeFailed } from './store-due.ts'
-import { listGrants, unblockCapabilities } from './store.ts'
+import { listGrants, lockConnection, unblockCapabilities } from './store.ts'
 import { tellCapabilities } from './tell-capabilities.ts'
 import { tellConnection } from './tell-connection.ts'
 import { toldBlocks } from './told-grants.ts'
@@ -176,6 +176,8 @@ async function keep(
     facts.scopes.every((scope) => held.scopes.includes(scope))
   const isQuiet = isSame && lapsedOf(held.blocks, facts.at.getTime()).length === 0
   const isWritten = await ports.db.transaction(async (db) => {
+    // As everywhere: the connection before its grants, or two of its logins wait for each other.
+    await lockConnection(db, tenantId, connectionId)
     if ((await writeChecked(db, held, facts)) === 0) return false
     await noteEvidence(db, { tenantId, connectionId }, facts.at)
     if (!isQuiet) await tellChange(ports, db, held)

@@ -18,6 +18,7 @@ import { tokenPlace } from './schema.ts'
 import type { LeasedGrant, UsableGrant } from './schema.ts'
 import { settleFailure } from './settle-failure.ts'
 import type { Settled } from './settle-failure.ts'
+import { lockConnection } from './store.ts'
 import { noteEvidence, writeFailed, writeRefreshed } from './store-due.ts'
 import { tellConnection } from './tell-connection.ts'
 
@@ -86,6 +87,8 @@ async function keep(
   const next = planRefresh({ connectionId, issuedAtMs: nowMs, expiry, expiresAtMs })
   const sealedToken = await ports.vault.sealToken(tenantId, tokenPlace(id), renewed.token)
   const isWritten = await ports.db.transaction(async (db) => {
+    // As everywhere: the connection before its grants, or two of its logins wait for each other.
+    await lockConnection(db, tenantId, connectionId)
     const written = await writeRefreshed(db, held, {
       sealedToken,
       expiry,
