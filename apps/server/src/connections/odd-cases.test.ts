@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { Secret } from '@parley/instagram/secret.ts'
 import { sql } from '#ports/database.ts'
+import { KeyServiceError } from '#ports/remote-key.ts'
 import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { testGraph } from '#testing/test-ports.ts'
@@ -48,6 +49,71 @@ test('a grant nobody thought of waits by itself, and its neighbours are looked a
   await pass(world, 60_000)
   // It waits: the next round finds nothing to do.
   assert.equal(await checkConnections({ ...world.ports, graph }, EVERYBODY), 0)
+})
+
+test('a paused app is probed until it is well, whatever its probes meet on our side', async () => {
+  const [minute, hours] = [60_000, 6 * 3_600_000]
+  const troubles: readonly (readonly [Error, number])[] = [
+    [new KeyServiceError('away', 'no answer'), 6 * minute],
+    [Object.assign(new Error('lock timeout'), { code: '55P03' }), 6 * minute],
+    [new TypeError('nobody thought of it'), hours],
+  ]
+  for (const [trouble, afterMs] of troubles) {
+    await using world = await testConnectWorld()
+    await world.connected()
+    await pass(world, DAY_MS)
+    let isBroken = true
+    world.intercepts.push((request) =>
+      isBroken && request.url.includes('/me?') ? refusal(101) : undefined,
+    )
+    const isPaused = async (): Promise<boolean> =>
+      (await world.ports.db.many(sql`select 1 from meta_apps where open_until is not null`))
+        .length > 0
+    assert.equal(await checkConnections(world.ports, EVERYBODY), 1)
+    assert.equal(await isPaused(), true)
+    isBroken = false
+
+    await pass(world, 2 * minute)
+    const graph = testGraph(world.ports.config, async () => {
+      throw trouble
+    })
+    assert.equal(await checkConnections({ ...world.ports, graph }, EVERYBODY), 1, 'the probe')
+    assert.equal(await isPaused(), true)
+    await pass(world, afterMs)
+    assert.equal(await checkConnections(world.ports, EVERYBODY), 1, trouble.message)
+    assert.equal(await isPaused(), false)
+  }
+})
+
+test('a probe is a grant that failed for no reason of its own, as long as there is one', async () => {
+  await using world = await testConnectWorld()
+  const { db, clock } = world.ports
+  const ids: string[] = []
+  for (const account of ['lumen.chiro', 'casa.verde']) {
+    ids.push((await world.connected({}, { account })).id)
+  }
+  for (const odd of ids) {
+    // Nothing is due yet: who is looked at now is the probe.
+    world.ports.clock.advance(60_000)
+    const now = new Date(clock.now())
+    await db.run(sql`
+      update grants set failure = '{"class": "unforeseen"}', failures = 0, retry_at = ${now} where connection_id = ${odd}`)
+    await db.run(sql`
+      update grants set failure = '{"class": "transient"}', failures = 3, retry_at = ${new Date(now.getTime() + DAY_MS)}
+      where connection_id <> ${odd}`)
+    await db.run(sql`
+      insert into meta_apps (app_id, hour, open_until, openings, reason)
+      select distinct app_id, ${now}::timestamptz, ${now}::timestamptz, 1, 'unreachable' from grants
+      on conflict (app_id) do update set open_until = excluded.open_until`)
+    assert.equal(await checkConnections(world.ports, EVERYBODY), 1)
+    const looked = await db.many<{ id: string }>(
+      sql`select connection_id as id from grants where checked_at = ${now}`,
+    )
+    assert.deepEqual(
+      looked.map(({ id }) => id),
+      ids.filter((id) => id !== odd),
+    )
+  }
 })
 
 test('a page token Meta calls dead is lost also when no other can be had', async () => {

@@ -90,7 +90,10 @@ export async function claimChecks(
     returning g.*`)
 }
 
-/** One grant of each broken app whose pause is over: it shows whether the app is well again. */
+/**
+ * One grant of each broken app whose pause is over: it shows whether the app is well again. One that failed for a reason
+ * of its own shows it only when there is no other, and never before its own pause is over.
+ */
 export async function claimProbes(
   db: Queryable,
   { owner, leaseSeconds, now }: Pick<Claim, 'owner' | 'leaseSeconds' | 'now'>,
@@ -104,10 +107,11 @@ export async function claimProbes(
     ), one as (
       select found.tenant_id, found.id from app cross join lateral (
         select g.tenant_id, g.id from grants g
+        cross join lateral (select coalesce(g.failure ->> 'class', '') in ('sealed', 'unforeseen') as is_odd) odd
         where g.app_id = app.app_id and g.status = 'active' and g.sealed_token is not null
           and (g.lease_until is null or g.lease_until < clock_timestamp())
-          and coalesce(g.failure ->> 'class', '') not in ('sealed', 'unforeseen')
-        order by coalesce(g.retry_at > ${now}::timestamptz, false), g.failures, g.checked_at desc limit 1 for update of g skip locked) found
+          and (not odd.is_odd or g.retry_at is null or g.retry_at <= ${now}::timestamptz)
+        order by odd.is_odd, coalesce(g.retry_at > ${now}::timestamptz, false), g.failures, g.checked_at desc limit 1 for update of g skip locked) found
     )
     update grants g set lease_owner = ${owner}, fence = g.fence + 1,
       lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
@@ -186,6 +190,13 @@ export async function writeFailed(
     update grants set failures = failures + 1, failing_since = coalesce(failing_since, ${input.at}),
       failure = ${JSON.stringify(input.failure)}::jsonb, retry_at = ${input.retryAt},
       lease_owner = null, lease_until = null, fence = fence + 1
+    where tenant_id = ${held.tenant_id} and id = ${held.id} and fence = ${held.fence} and status = 'active'`)
+}
+
+/** The grant waits, and nothing is held against it. */
+export async function pause(db: Queryable, held: Held, retryAt: Date): Promise<void> {
+  await db.run(sql`
+    update grants set retry_at = ${retryAt}, lease_owner = null, lease_until = null, fence = fence + 1
     where tenant_id = ${held.tenant_id} and id = ${held.id} and fence = ${held.fence} and status = 'active'`)
 }
 
