@@ -1,13 +1,9 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
-import { causes } from '#alerts/causes.ts'
-import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
-import { recordHostEvent } from '#host-events/record-host-event.ts'
-import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
-import { EXPIRING_MS } from './derive-grant.ts'
+import { endExpiring } from './end-expiring.ts'
 import { mendApp } from './mend-app.ts'
 import { openLeased } from './open-leased.ts'
 import { planRefresh } from './plan-refresh.ts'
@@ -84,27 +80,20 @@ async function keep(
   const at = new Date(nowMs)
   const { expiry, expiresAtMs } = renewed
   const next = planRefresh({ connectionId, issuedAtMs: nowMs, expiry, expiresAtMs })
+  const expiresAt = expiresAtMs === undefined ? null : new Date(expiresAtMs)
   const sealedToken = await ports.vault.sealToken(tenantId, tokenPlace(id), renewed.token)
   const isWritten = await ports.db.transaction(async (db) => {
     const written = await writeRefreshed(db, held, {
       sealedToken,
       expiry,
-      expiresAt: expiresAtMs === undefined ? null : new Date(expiresAtMs),
+      expiresAt,
       nextRefreshAt: next === undefined ? null : new Date(next),
       scopes: renewed.scopes ?? held.scopes,
       at,
     })
     if (written === 0) return false
     await noteEvidence(db, { tenantId, connectionId }, at)
-    // The same date as before is no good news, nor is none.
-    const isFar = expiresAtMs !== undefined && expiresAtMs - nowMs > EXPIRING_MS
-    if (expiry === 'never' || isFar) {
-      const ended = await resolveAlerts(ports, db, {
-        tenantId,
-        causes: [causes.expiring(connectionId)],
-      })
-      if (ended > 0) await tellRecovered(ports, db, { tenantId, connectionId, expiresAtMs })
-    }
+    await endExpiring(ports, db, { tenantId, connectionId, expiry, expiresAt })
     await recordAudit(db, at, {
       actor: 'system',
       action: 'token.refreshed',
@@ -118,18 +107,6 @@ async function keep(
   await mendApp(ports, { appId: held.app_id, since })
   tellConnection(ports, tenantId, connectionId)
   return 'refreshed'
-}
-
-/** The host was told that the connection ends: now it does not. */
-async function tellRecovered(
-  ports: Touched,
-  db: Queryable,
-  about: { tenantId: string; connectionId: string; expiresAtMs: number | undefined },
-): Promise<void> {
-  const { tenantId, connectionId, expiresAtMs } = about
-  const expiresAt = expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString()
-  const data = { status: 'active', expiresAt }
-  await recordHostEvent(ports, db, { type: 'connection.updated', tenantId, connectionId, data })
 }
 
 async function refuse(ports: Touched, held: LeasedGrant, why: string): Promise<Refreshed> {

@@ -152,6 +152,8 @@ export async function writeChecked(
   held: Held & Pick<LeasedGrant, 'next_check_at'>,
   input: {
     nextCheckAt: Date
+    /** Undefined: stays as it is. */
+    nextRefreshAt?: Date | null
     scopes: readonly string[]
     expiry: Expiry
     expiresAt: Date | null
@@ -164,6 +166,8 @@ export async function writeChecked(
       expiry = ${input.expiry}, expires_at = ${input.expiresAt}, data_access_expires_at = ${input.dataAccessExpiresAt},
       next_check_at = case when next_check_at is not distinct from ${held.next_check_at}::timestamptz then ${input.nextCheckAt}
         else next_check_at end,
+      next_refresh_at = case when ${input.nextRefreshAt !== undefined} then ${input.nextRefreshAt ?? null}::timestamptz
+        else next_refresh_at end,
       failures = 0, failing_since = null, failure = null, retry_at = null,
       lease_owner = null, lease_until = null, fence = fence + 1
     where tenant_id = ${held.tenant_id} and id = ${held.id} and fence = ${held.fence} and status = 'active'`)
