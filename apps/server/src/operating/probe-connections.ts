@@ -13,7 +13,7 @@ const AT_ONCE = 5
  * @returns how many were asked.
  */
 export async function probeConnections(
-  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>,
+  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'>,
   live: readonly Connection[],
 ): Promise<number> {
   const oldest = live

@@ -23,6 +23,7 @@ import { noteEvidence, writeChecked, writeFailed } from './store-due.ts'
 import { listGrants, unblockCapabilities } from './store.ts'
 import { tellCapabilities } from './tell-capabilities.ts'
 import { tellConnection } from './tell-connection.ts'
+import { CALLS_OF_REFRESH, countCalls } from './within-budget.ts'
 
 const CALL_MS_MAX = 10_000
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -31,7 +32,10 @@ const JITTER_OF_DAY = 0.1
 /** A look that was not finished, or found webhooks that cannot be subscribed, is repeated. */
 const UNFINISHED_MS = 60 * 60 * 1000
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<
+  Ports,
+  'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'
+>
 
 /** A grant Meta accepts, and what Meta said of the account, where it did. */
 export type LivingGrant = {
@@ -104,6 +108,7 @@ const mayRenew = (error: GraphError | HttpFailure): boolean =>
 
 /** A renewed grant is looked at in the next round, as it still is due. */
 async function renewInstead(ports: Touched, held: LeasedGrant): Promise<Settled | 'lost'> {
+  await countCalls(ports, { appId: held.app_id, count: CALLS_OF_REFRESH })
   const outcome = await refreshGrant(ports, held)
   return outcome === 'refreshed' ? 'lost' : outcome
 }

@@ -19,7 +19,10 @@ import { tellConnection } from './tell-connection.ts'
 
 const PAUSE_AFTER_ODD_ANSWER_MS = 6 * 60 * 60 * 1000
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<
+  Ports,
+  'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'
+>
 
 /** `lost`: the lease went to another worker meanwhile, or the grant was replaced; what Meta said is not written. */
 export type Refreshed = 'refreshed' | 'lost' | Settled
@@ -29,6 +32,16 @@ export type Refreshed = 'refreshed' | 'lost' | Settled
  * earlier; the same string with a later end is a success, without a date it says nothing. Nothing is locked while Meta thinks.
  */
 export async function refreshGrant(ports: Touched, held: LeasedGrant): Promise<Refreshed> {
+  let outcome: Refreshed = 'failed'
+  try {
+    outcome = await refresh(ports, held)
+    return outcome
+  } finally {
+    ports.metrics.tokenRefreshes.add(1, { outcome })
+  }
+}
+
+async function refresh(ports: Touched, held: LeasedGrant): Promise<Refreshed> {
   const since = new Date(ports.clock.now())
   let usable: UsableGrant
   try {

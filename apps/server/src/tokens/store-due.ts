@@ -18,7 +18,7 @@ export type Claim = {
 
 /**
  * Those due for a refresh; with `youngest`, every one that was made or refreshed before it, due or not. An app that has
- * made its `callsPerHour` stands in no other's way.
+ * made more than `callsMax` calls in this hour stands in no other's way.
  */
 export async function claimRefreshes(
   db: Queryable,
@@ -30,8 +30,8 @@ export async function claimRefreshes(
     tenants,
     connectionId,
     except = [],
-    callsPerHour,
-  }: Claim & { readonly callsPerHour: number },
+    callsMax,
+  }: Claim & { readonly callsMax: number },
   youngest: Date | null,
 ): Promise<LeasedGrant[]> {
   return await db.many<LeasedGrant>(sql`
@@ -46,7 +46,7 @@ export async function claimRefreshes(
         and (${connectionId ?? null}::uuid is null or g.connection_id = ${connectionId ?? null})
         and (g.lease_until is null or g.lease_until < clock_timestamp())
         and a.open_until is null and not g.id = any(${[...except]}::uuid[])
-        and (a.hour is distinct from date_trunc('hour', ${now}::timestamptz) or a.calls < ${callsPerHour}::integer)
+        and (a.hour is distinct from date_trunc('hour', ${now}::timestamptz) or a.calls <= ${callsMax}::integer)
       order by g.next_refresh_at limit ${limit} for update of g skip locked
     )
     update grants g set lease_owner = ${owner}, fence = g.fence + 1,
@@ -92,15 +92,24 @@ export async function claimChecks(
 
 /**
  * One grant of each broken app whose pause is over: it shows whether the app is well again. One that failed for a reason
- * of its own shows it only when there is no other, and never before its own pause is over.
+ * of its own shows it only when there is no other, and never before its own pause is over. An app that has made more than
+ * `callsMax` calls in this hour waits for the next one.
  */
 export async function claimProbes(
   db: Queryable,
-  { owner, leaseSeconds, now }: Pick<Claim, 'owner' | 'leaseSeconds' | 'now'>,
+  {
+    owner,
+    leaseSeconds,
+    now,
+    callsMax,
+  }: Pick<Claim, 'owner' | 'leaseSeconds' | 'now'> & { readonly callsMax: number },
 ): Promise<LeasedGrant[]> {
   return await db.many<LeasedGrant>(sql`
     with app as (
-      select app_id from meta_apps where open_until <= ${now}::timestamptz for update skip locked
+      select app_id from meta_apps
+      where open_until <= ${now}::timestamptz
+        and (hour is distinct from date_trunc('hour', ${now}::timestamptz) or calls <= ${callsMax}::integer)
+      for update skip locked
     ), paused as (
       -- The next probe, if this worker dies with its own.
       update meta_apps a set open_until = ${now}::timestamptz + interval '5 minutes', probing = true from app where a.app_id = app.app_id
