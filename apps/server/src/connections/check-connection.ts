@@ -15,7 +15,7 @@ type Who = { actor: string; address: string | null; requestId: string | null }
  * @throws AppError `connections/not-found`.
  */
 export async function checkConnection(
-  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>,
+  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'>,
   input: { id: string; tenants: readonly string[] | null; who: Who },
 ): Promise<TokenStatus> {
   const { id, tenants, who } = input

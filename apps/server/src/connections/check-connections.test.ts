@@ -5,6 +5,8 @@ import { sql } from '#ports/database.ts'
 import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import { eventually } from '#testing/pipeline.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
+import { refreshDue } from '#tokens/refresh-due.ts'
+import { watchDataAccess, watchExpiry } from '#tokens/watch-expiry.ts'
 import { checkConnections } from './check-connections.ts'
 
 const EVERYBODY = { tenants: null }
@@ -142,6 +144,70 @@ test('a look and the end of another login of the connection do not wait for each
   })
   assert.equal(await looking, 1)
   assert.equal((await world.find(id)).checkedAt, new Date(world.ports.clock.now()).toISOString())
+})
+
+/** What Meta says of page tokens from now on: days until the end, 0 for none; nothing before `ends` is set. */
+function inspections(world: TestConnectWorld): { ends: [days: number, dataDays: number] | null } {
+  const told: ReturnType<typeof inspections> = { ends: null }
+  const inDays = (days: number): number =>
+    days === 0 ? 0 : Math.floor((world.ports.clock.now() + days * DAY_MS) / 1000)
+  world.intercepts.push((request) => {
+    if (told.ends === null || !request.url.includes('/debug_token')) return undefined
+    const [expires_at, data_access_expires_at] = told.ends.map(inDays)
+    const data = { is_valid: true, type: 'PAGE', scopes: [], expires_at, data_access_expires_at }
+    return answerJson(200, { data })
+  })
+  return told
+}
+
+test('a page token that is found to end is renewed from the user token before it does', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
+  const told = inspections(world)
+  await pass(world, DAY_MS)
+  told.ends = [59, 90]
+  await checkConnections(world.ports, EVERYBODY)
+  assert.equal((await grantsOf(world, id))[0].expiry, 'known')
+  assert.equal((await refreshDue(world.ports, EVERYBODY)).refreshed, 0, 'not before half life')
+
+  await pass(world, 36 * DAY_MS)
+  told.ends = null
+  assert.deepEqual(await refreshDue(world.ports, EVERYBODY), {
+    refreshed: 1,
+    failed: 0,
+    invalid: 0,
+  })
+  assert.equal((await grantsOf(world, id))[0].expiry, 'never')
+})
+
+test('ends that turn out to be far off take their warnings back, and the host is told', async () => {
+  for (const days of [0, 50]) {
+    await using world = await testConnectWorld()
+    const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
+    const told = inspections(world)
+    const look = async (ends: [number, number]): Promise<string[]> => {
+      told.ends = ends
+      await pass(world, DAY_MS)
+      await checkConnections(world.ports, EVERYBODY)
+      await watchExpiry(world.ports)
+      await watchDataAccess(world.ports)
+      const query = '/v1/alerts?state=open'
+      const { json } = await world.call('GET', query, { headers: world.asHost })
+      return json.data.map(({ kind }: Json) => kind).toSorted()
+    }
+    const both = ['connection_expiring', 'data_access_expiring']
+    assert.deepEqual(await look([10, 10]), both)
+    assert.deepEqual(await look([9, 9]), both)
+    assert.deepEqual(await look([days, 90]), [])
+    const { json } = await world.call('GET', '/v1/host-events?limit=100', { headers: world.asHost })
+    const [last] = json.data
+    assert.deepEqual([last.type, last.data.status], ['connection.updated', 'active'])
+    assert.equal(last.data.expiresAt, (await grantsOf(world, id))[0].expiresAt)
+    assert.equal(last.data.expiresAt === null, days === 0)
+    await look([days, 90])
+    const again = await world.call('GET', '/v1/host-events?limit=100', { headers: world.asHost })
+    assert.equal(again.json.data.length, json.data.length, 'once')
+  }
 })
 
 test('when one login dies the other takes over, subscribed, with the same connection', async () => {

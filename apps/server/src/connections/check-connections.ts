@@ -11,7 +11,10 @@ import { tellConnection } from '#tokens/tell-connection.ts'
 import { updateProfile } from './store.ts'
 import { watchSubscription } from './watch-subscription.ts'
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<
+  Ports,
+  'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'
+>
 
 type Checked = 'live' | 'lost' | Settled
 

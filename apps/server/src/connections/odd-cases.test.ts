@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { Secret } from '@parley/instagram/secret.ts'
 import { sql } from '#ports/database.ts'
+import { KeyServiceError } from '#ports/remote-key.ts'
 import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { testGraph } from '#testing/test-ports.ts'
@@ -48,6 +49,71 @@ test('a grant nobody thought of waits by itself, and its neighbours are looked a
   await pass(world, 60_000)
   // It waits: the next round finds nothing to do.
   assert.equal(await checkConnections({ ...world.ports, graph }, EVERYBODY), 0)
+})
+
+test('a paused app is probed until it is well, whatever its probes meet on our side', async () => {
+  const [minute, hours] = [60_000, 6 * 3_600_000]
+  const troubles: readonly (readonly [Error, number])[] = [
+    [new KeyServiceError('away', 'no answer'), 6 * minute],
+    [Object.assign(new Error('lock timeout'), { code: '55P03' }), 6 * minute],
+    [new TypeError('nobody thought of it'), hours],
+  ]
+  for (const [trouble, afterMs] of troubles) {
+    await using world = await testConnectWorld()
+    await world.connected()
+    await pass(world, DAY_MS)
+    let isBroken = true
+    world.intercepts.push((request) =>
+      isBroken && request.url.includes('/me?') ? refusal(101) : undefined,
+    )
+    const isPaused = async (): Promise<boolean> =>
+      (await world.ports.db.many(sql`select 1 from meta_apps where open_until is not null`))
+        .length > 0
+    assert.equal(await checkConnections(world.ports, EVERYBODY), 1)
+    assert.equal(await isPaused(), true)
+    isBroken = false
+
+    await pass(world, 2 * minute)
+    const graph = testGraph(world.ports.config, async () => {
+      throw trouble
+    })
+    assert.equal(await checkConnections({ ...world.ports, graph }, EVERYBODY), 1, 'the probe')
+    assert.equal(await isPaused(), true)
+    await pass(world, afterMs)
+    assert.equal(await checkConnections(world.ports, EVERYBODY), 1, trouble.message)
+    assert.equal(await isPaused(), false)
+  }
+})
+
+test('a probe is a grant that failed for no reason of its own, as long as there is one', async () => {
+  await using world = await testConnectWorld()
+  const { db, clock } = world.ports
+  const ids: string[] = []
+  for (const account of ['lumen.chiro', 'casa.verde']) {
+    ids.push((await world.connected({}, { account })).id)
+  }
+  for (const odd of ids) {
+    // Nothing is due yet: who is looked at now is the probe.
+    world.ports.clock.advance(60_000)
+    const now = new Date(clock.now())
+    await db.run(sql`
+      update grants set failure = '{"class": "unforeseen"}', failures = 0, retry_at = ${now} where connection_id = ${odd}`)
+    await db.run(sql`
+      update grants set failure = '{"class": "transient"}', failures = 3, retry_at = ${new Date(now.getTime() + DAY_MS)}
+      where connection_id <> ${odd}`)
+    await db.run(sql`
+      insert into meta_apps (app_id, hour, open_until, openings, reason)
+      select distinct app_id, ${now}::timestamptz, ${now}::timestamptz, 1, 'unreachable' from grants
+      on conflict (app_id) do update set open_until = excluded.open_until`)
+    assert.equal(await checkConnections(world.ports, EVERYBODY), 1)
+    const looked = await db.many<{ id: string }>(
+      sql`select connection_id as id from grants where checked_at = ${now}`,
+    )
+    assert.deepEqual(
+      looked.map(({ id }) => id),
+      ids.filter((id) => id !== odd),
+    )
+  }
 })
 
 test('a page token Meta calls dead is lost also when no other can be had', async () => {
@@ -191,25 +257,88 @@ test('of many people who really leave together each is told of within minutes, f
   assert.equal((await world.find(id)).status, 'active')
 })
 
+const INSTAGRAM_APP = '1000000000000001'
+
+/** So many calls were made in the hour that goes on. */
+async function spend(world: TestConnectWorld, appId: string, calls: number): Promise<void> {
+  const now = new Date(world.ports.clock.now())
+  await world.ports.db.run(sql`
+    insert into meta_apps (app_id, hour, calls) values (${appId}, date_trunc('hour', ${now}::timestamptz), ${calls})
+    on conflict (app_id) do update set hour = excluded.hour, calls = excluded.calls`)
+}
+
+const spent = async (world: TestConnectWorld, appId: string): Promise<number> =>
+  (
+    await world.ports.db.one<{ calls: number }>(
+      sql`select calls from meta_apps where app_id = ${appId}`,
+    )
+  ).calls
+
 test('daily looks leave the last of an app’s hour to refreshes', async () => {
   await using world = await testConnectWorld()
   await world.connected()
   await pass(world, 40 * DAY_MS)
-  const now = new Date(world.ports.clock.now())
-  const appId = '1000000000000001'
-  await world.ports.db.run(sql`
-    insert into meta_apps (app_id, hour, calls) values (${appId}, date_trunc('hour', ${now}::timestamptz), 17999)
-    on conflict (app_id) do update set hour = excluded.hour, calls = excluded.calls`)
+  await spend(world, INSTAGRAM_APP, 17_999)
   const before = world.seen.length
   assert.equal(await checkConnections(world.ports, EVERYBODY), 0)
   assert.equal(world.seen.length, before, 'no call was made')
   assert.equal((await refreshDue(world.ports, EVERYBODY)).refreshed, 1)
+  assert.equal(await spent(world, INSTAGRAM_APP), 18_001, 'a new token, and a look at it')
   await pass(world, 60 * 60_000)
   assert.equal(await checkConnections(world.ports, EVERYBODY), 1, 'in the next hour')
-  const { calls } = await world.ports.db.one<{ calls: number }>(
-    sql`select calls from meta_apps where app_id = ${appId}`,
-  )
-  assert.equal(calls, 2, 'the grant and its subscription')
+  assert.equal(await spent(world, INSTAGRAM_APP), 2, 'the grant and its subscription')
+})
+
+test('refreshes stop at the last two calls of an app’s hour', async () => {
+  await using world = await testConnectWorld()
+  await world.connected()
+  await pass(world, 40 * DAY_MS)
+  await spend(world, INSTAGRAM_APP, 23_999)
+  assert.equal((await refreshDue(world.ports, EVERYBODY)).refreshed, 0)
+  assert.equal(await spent(world, INSTAGRAM_APP), 23_999)
+  await spend(world, INSTAGRAM_APP, 23_998)
+  assert.equal((await refreshDue(world.ports, EVERYBODY)).refreshed, 1)
+  assert.equal(await spent(world, INSTAGRAM_APP), 24_000)
+})
+
+test('a probe takes its calls of the hour; with none left it waits for the next one, and is not lost', async () => {
+  await using world = await testConnectWorld()
+  await world.connected()
+  const { db, clock } = world.ports
+  await spend(world, INSTAGRAM_APP, 23_999)
+  await db.run(sql`
+    update meta_apps set open_until = ${new Date(clock.now())}, openings = 1, reason = 'unreachable'`)
+  const app = async () =>
+    await db.one<{ is_paused: boolean; probing: boolean }>(
+      sql`select open_until is not null as is_paused, probing from meta_apps`,
+    )
+  world.ports.clock.advance(1000)
+  const before = world.seen.length
+  assert.equal(await checkConnections(world.ports, EVERYBODY), 0)
+  assert.equal(world.seen.length, before, 'no call was made')
+  assert.deepEqual(await app(), { is_paused: true, probing: false })
+  await pass(world, 60 * 60_000)
+  assert.equal(await checkConnections(world.ports, EVERYBODY), 1)
+  assert.deepEqual(await app(), { is_paused: false, probing: false })
+  assert.equal(await spent(world, INSTAGRAM_APP), 2)
+})
+
+test('a page token that is renewed because it was found dead is counted like any refresh', async () => {
+  await using world = await testConnectWorld()
+  const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
+  await pass(world, DAY_MS)
+  let looks = 0
+  world.intercepts.push((request) => {
+    if (!request.url.includes('/debug_token')) return undefined
+    looks += 1
+    if (looks > 1) return undefined
+    return answerJson(200, { data: { is_valid: false, error: { code: 190, subcode: 460 } } })
+  })
+  await checkConnections(world.ports, { ...EVERYBODY, connectionId: id, force: true })
+  assert.equal((await world.find(id)).status, 'active')
+  assert.equal(await spent(world, '2000000000000002'), 4, 'the look, and the refresh')
+  const figures = await world.ports.metrics.read()
+  assert.match(figures, /^parley_token_refreshes_total\{outcome="refreshed"\} 1$/m)
 })
 
 /** More connections like this one, each with a token of its own that Meta does not know. */

@@ -15,7 +15,10 @@ const STATES = ['needs_reauth', 'revoked', 'expiring', 'active'] as const
 /** Somebody has written by then, or tried to. */
 const SILENT_MS = 24 * 60 * 60 * 1000
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<
+  Ports,
+  'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'
+>
 
 /** How each connection is: some are asked at Meta now, the others go by the facts of their last look. */
 export async function checkHealth(ports: Touched): Promise<Finding[]> {

@@ -10,7 +10,7 @@ const ROUNDS_MAX = 4
  * @returns how many were asked about.
  */
 export async function probeConnections(
-  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>,
+  ports: Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'>,
 ): Promise<number> {
   let asked = 0
   for (let round = 0; round < ROUNDS_MAX; round += 1) {

@@ -14,7 +14,7 @@ import { checkWebhooks } from './check-webhooks.ts'
 export type Outside = { readonly http: HttpPort; readonly readCertificate: ReadCertificate }
 
 type Settings = Pick<Ports, 'clock' | 'config' | 'graph'>
-type Touched = Settings & Pick<Ports, 'db' | 'vault' | 'random' | 'signals' | 'log'>
+type Touched = Settings & Pick<Ports, 'db' | 'vault' | 'random' | 'signals' | 'metrics' | 'log'>
 
 /**
  * Looks at everything that can be wrong with an installation, inside and at Meta. Changes nothing, but that connections it

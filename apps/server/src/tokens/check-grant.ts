@@ -4,12 +4,17 @@ import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import type { InstagramAccount } from '@parley/instagram/read-account.ts'
 import type { TokenInspection } from '@parley/instagram/inspect-token.ts'
+import { causes } from '#alerts/causes.ts'
+import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
+import { EXPIRING_MS } from './derive-grant.ts'
+import { endExpiring } from './end-expiring.ts'
 import { liveBlocks } from './live-blocks.ts'
 import { loseGrant } from './lose-grant.ts'
 import { mendApp } from './mend-app.ts'
 import { openLeased } from './open-leased.ts'
+import { planRefresh } from './plan-refresh.ts'
 import { refreshGrant } from './refresh-grant.ts'
 import type { CapabilityBlocks, LeasedGrant, UsableGrant } from './schema.ts'
 import { settleFailure } from './settle-failure.ts'
@@ -19,6 +24,7 @@ import { listGrants, lockConnection, unblockCapabilities } from './store.ts'
 import { tellCapabilities } from './tell-capabilities.ts'
 import { tellConnection } from './tell-connection.ts'
 import { toldBlocks } from './told-grants.ts'
+import { CALLS_OF_REFRESH, countCalls } from './within-budget.ts'
 
 const CALL_MS_MAX = 10_000
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -27,7 +33,10 @@ const JITTER_OF_DAY = 0.1
 /** A look that was not finished, or found webhooks that cannot be subscribed, is repeated. */
 const UNFINISHED_MS = 60 * 60 * 1000
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<
+  Ports,
+  'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'
+>
 
 /** A grant Meta accepts, and what Meta said of the account, where it did. */
 export type LivingGrant = {
@@ -100,6 +109,7 @@ const mayRenew = (error: GraphError | HttpFailure): boolean =>
 
 /** A renewed grant is looked at in the next round, as it still is due. */
 async function renewInstead(ports: Touched, held: LeasedGrant): Promise<Settled | 'lost'> {
+  await countCalls(ports, { appId: held.app_id, count: CALLS_OF_REFRESH })
   const outcome = await refreshGrant(ports, held)
   return outcome === 'refreshed' ? 'lost' : outcome
 }
@@ -175,18 +185,48 @@ async function keep(
     facts.scopes.length === held.scopes.length &&
     facts.scopes.every((scope) => held.scopes.includes(scope))
   const isQuiet = isSame && lapsedOf(held.blocks, facts.at.getTime()).length === 0
+  const isEndNew =
+    facts.expiry !== held.expiry || facts.expiresAt?.getTime() !== held.expires_at?.getTime()
+  const plan = isEndNew ? planOf(held, facts) : {}
   const isWritten = await ports.db.transaction(async (db) => {
     // As everywhere: the connection before its grants, or two of its logins wait for each other.
     await lockConnection(db, tenantId, connectionId)
-    if ((await writeChecked(db, held, facts)) === 0) return false
+    if ((await writeChecked(db, held, { ...facts, ...plan })) === 0) return false
     await noteEvidence(db, { tenantId, connectionId }, facts.at)
+    if (isEndNew) await endExpiring(ports, db, { tenantId, connectionId, ...facts })
+    await endDataAccess(ports, db, held, facts)
     if (!isQuiet) await tellChange(ports, db, held)
     return true
   })
   if (!isWritten) return false
   await mendApp(ports, { appId: held.app_id, since })
-  if (!isQuiet) tellConnection(ports, tenantId, connectionId)
+  if (!isQuiet || isEndNew) tellConnection(ports, tenantId, connectionId)
   return true
+}
+
+/** A page token is renewed before its new end, where there is a user token to renew it from. */
+function planOf(held: LeasedGrant, { expiry, expiresAt }: Facts): Pick<Facts, 'nextRefreshAt'> {
+  if (held.sealed_user_token === null) return {}
+  const next = planRefresh({
+    connectionId: held.connection_id,
+    issuedAtMs: (held.refreshed_at ?? held.issued_at).getTime(),
+    expiry,
+    expiresAtMs: expiresAt?.getTime(),
+  })
+  return { nextRefreshAt: next === undefined ? null : new Date(next) }
+}
+
+/** The person may have given the permission to read data anew; its warning is over. */
+async function endDataAccess(
+  ports: Touched,
+  db: Queryable,
+  held: LeasedGrant,
+  { dataAccessExpiresAt: endsAt }: Facts,
+): Promise<void> {
+  const { tenant_id: tenantId, connection_id: connectionId } = held
+  if (endsAt === null || endsAt.getTime() === held.data_access_expires_at?.getTime()) return
+  if (endsAt.getTime() - ports.clock.now() <= EXPIRING_MS) return
+  await resolveAlerts(ports, db, { tenantId, causes: [causes.dataAccess(connectionId)] })
 }
 
 /** Other permissions may change what the connection may do; what Meta refused a day ago may work again. */

@@ -23,11 +23,21 @@ export async function claimChecks(
     leaseSeconds: LEASE_SECONDS,
     now: new Date(ports.clock.now()),
   }
-  const probes = scope.connectionId === undefined ? await claimProbes(ports.db, lease) : []
+  const probes = scope.connectionId === undefined ? await claimDueProbes(ports, lease) : []
   const limit = Math.max(0, CHECKS_AT_ONCE - probes.length)
   const isForced = scope.force ?? false
   const callsMax = (isForced ? CALLS_PER_APP_AND_HOUR : CALLS_OF_CHECKS) - CALLS_EACH
   const due = await claim(ports.db, { ...lease, ...scope, limit, callsMax }, isForced)
   const work = { callsEach: CALLS_EACH, isRefresh: isForced }
   return [...probes, ...(await withinBudget(ports, due, work))]
+}
+
+/** Without a probe an app stays paused, so it may take the calls that are kept for refreshes. */
+async function claimDueProbes(
+  ports: Pick<Ports, 'db' | 'clock'>,
+  lease: Omit<Parameters<typeof claimProbes>[1], 'callsMax'>,
+): Promise<LeasedGrant[]> {
+  const callsMax = CALLS_PER_APP_AND_HOUR - CALLS_EACH
+  const held = await claimProbes(ports.db, { ...lease, callsMax })
+  return await withinBudget(ports, held, { callsEach: CALLS_EACH, isRefresh: true })
 }

@@ -6,7 +6,7 @@ import { refreshGrant } from './refresh-grant.ts'
 import { safely } from './safely.ts'
 import type { LeasedGrant } from './schema.ts'
 import { claimRefreshes } from './store-due.ts'
-import { CALLS_PER_APP_AND_HOUR, withinBudget } from './within-budget.ts'
+import { CALLS_OF_REFRESH, CALLS_PER_APP_AND_HOUR, withinBudget } from './within-budget.ts'
 
 type Touched = Pick<
   Ports,
@@ -49,7 +49,6 @@ export async function refreshDue(ports: Touched, scope: SweepScope): Promise<Swe
       async (held) => await safely(ports, held, async () => await refreshGrant(ports, held)),
     )
     for (const outcome of outcomes) {
-      ports.metrics.tokenRefreshes.add(1, { outcome })
       if (outcome === 'refreshed' || outcome === 'invalid') sum[outcome] += 1
       else if (outcome !== 'lost' && outcome !== 'cut') sum.failed += 1
     }
@@ -77,9 +76,9 @@ async function claim(
       tenants: scope.tenants,
       connectionId: scope.connectionId,
       except: tried,
-      callsPerHour: CALLS_PER_APP_AND_HOUR,
+      callsMax: CALLS_PER_APP_AND_HOUR - CALLS_OF_REFRESH,
     },
     scope.force === true ? new Date(nowMs - REFRESH_AGE_MS_MIN) : null,
   )
-  return await withinBudget(ports, held, { callsEach: 1, isRefresh: true })
+  return await withinBudget(ports, held, { callsEach: CALLS_OF_REFRESH, isRefresh: true })
 }

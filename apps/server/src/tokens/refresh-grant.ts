@@ -1,13 +1,9 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import { GraphError } from '@parley/instagram/graph-error.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
-import { causes } from '#alerts/causes.ts'
-import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import { recordAudit } from '#audit/record-audit.ts'
-import { recordHostEvent } from '#host-events/record-host-event.ts'
-import type { Queryable } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
-import { EXPIRING_MS } from './derive-grant.ts'
+import { endExpiring } from './end-expiring.ts'
 import { mendApp } from './mend-app.ts'
 import { openLeased } from './open-leased.ts'
 import { planRefresh } from './plan-refresh.ts'
@@ -24,7 +20,10 @@ import { tellConnection } from './tell-connection.ts'
 
 const PAUSE_AFTER_ODD_ANSWER_MS = 6 * 60 * 60 * 1000
 
-type Touched = Pick<Ports, 'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'log'>
+type Touched = Pick<
+  Ports,
+  'db' | 'vault' | 'clock' | 'random' | 'signals' | 'graph' | 'metrics' | 'log'
+>
 
 /** `lost`: the lease went to another worker meanwhile, or the grant was replaced; what Meta said is not written. */
 export type Refreshed = 'refreshed' | 'lost' | Settled
@@ -34,6 +33,16 @@ export type Refreshed = 'refreshed' | 'lost' | Settled
  * earlier; the same string with a later end is a success, without a date it says nothing. Nothing is locked while Meta thinks.
  */
 export async function refreshGrant(ports: Touched, held: LeasedGrant): Promise<Refreshed> {
+  let outcome: Refreshed = 'failed'
+  try {
+    outcome = await refresh(ports, held)
+    return outcome
+  } finally {
+    ports.metrics.tokenRefreshes.add(1, { outcome })
+  }
+}
+
+async function refresh(ports: Touched, held: LeasedGrant): Promise<Refreshed> {
   const since = new Date(ports.clock.now())
   let usable: UsableGrant
   try {
@@ -85,6 +94,7 @@ async function keep(
   const at = new Date(nowMs)
   const { expiry, expiresAtMs } = renewed
   const next = planRefresh({ connectionId, issuedAtMs: nowMs, expiry, expiresAtMs })
+  const expiresAt = expiresAtMs === undefined ? null : new Date(expiresAtMs)
   const sealedToken = await ports.vault.sealToken(tenantId, tokenPlace(id), renewed.token)
   const isWritten = await ports.db.transaction(async (db) => {
     // As everywhere: the connection before its grants, or two of its logins wait for each other.
@@ -92,22 +102,14 @@ async function keep(
     const written = await writeRefreshed(db, held, {
       sealedToken,
       expiry,
-      expiresAt: expiresAtMs === undefined ? null : new Date(expiresAtMs),
+      expiresAt,
       nextRefreshAt: next === undefined ? null : new Date(next),
       scopes: renewed.scopes ?? held.scopes,
       at,
     })
     if (written === 0) return false
     await noteEvidence(db, { tenantId, connectionId }, at)
-    // The same date as before is no good news, nor is none.
-    const isFar = expiresAtMs !== undefined && expiresAtMs - nowMs > EXPIRING_MS
-    if (expiry === 'never' || isFar) {
-      const ended = await resolveAlerts(ports, db, {
-        tenantId,
-        causes: [causes.expiring(connectionId)],
-      })
-      if (ended > 0) await tellRecovered(ports, db, { tenantId, connectionId, expiresAtMs })
-    }
+    await endExpiring(ports, db, { tenantId, connectionId, expiry, expiresAt })
     await recordAudit(db, at, {
       actor: 'system',
       action: 'token.refreshed',
@@ -121,18 +123,6 @@ async function keep(
   await mendApp(ports, { appId: held.app_id, since })
   tellConnection(ports, tenantId, connectionId)
   return 'refreshed'
-}
-
-/** The host was told that the connection ends: now it does not. */
-async function tellRecovered(
-  ports: Touched,
-  db: Queryable,
-  about: { tenantId: string; connectionId: string; expiresAtMs: number | undefined },
-): Promise<void> {
-  const { tenantId, connectionId, expiresAtMs } = about
-  const expiresAt = expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString()
-  const data = { status: 'active', expiresAt }
-  await recordHostEvent(ports, db, { type: 'connection.updated', tenantId, connectionId, data })
 }
 
 async function refuse(ports: Touched, held: LeasedGrant, why: string): Promise<Refreshed> {

@@ -1,17 +1,23 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 
-/** What lies behind `latest` becomes `now`. */
-type Pull = { readonly now: Date; readonly latest: Date }
+/** What lies behind `latest` becomes `to`. */
+type Pull = { readonly to: Date; readonly latest: Date }
 
-export async function pullChecksBack(db: Queryable, { now, latest }: Pull): Promise<number> {
-  return await db.run(sql`
-    update grants set next_check_at = ${now} where status = 'active' and next_check_at > ${latest}`)
+/** The one clock all workers share. */
+export async function loadDatabaseTime(db: Queryable): Promise<Date> {
+  const row = await db.one<{ at: Date }>(sql`select clock_timestamp() as at`)
+  return row.at
 }
 
-export async function pullRefreshesBack(db: Queryable, { now, latest }: Pull): Promise<number> {
+export async function pullChecksBack(db: Queryable, { to, latest }: Pull): Promise<number> {
   return await db.run(sql`
-    update grants set next_refresh_at = ${now} where status = 'active' and next_refresh_at > ${latest}`)
+    update grants set next_check_at = ${to} where status = 'active' and next_check_at > ${latest}`)
+}
+
+export async function pullRefreshesBack(db: Queryable, { to, latest }: Pull): Promise<number> {
+  return await db.run(sql`
+    update grants set next_refresh_at = ${to} where status = 'active' and next_refresh_at > ${latest}`)
 }
 
 export async function pullRetriesBack(db: Queryable, { latest }: Pull): Promise<number> {
@@ -20,7 +26,7 @@ export async function pullRetriesBack(db: Queryable, { latest }: Pull): Promise<
 }
 
 /** Pauses of whole apps: the next call that succeeds ends them. */
-export async function pullAppsBack(db: Queryable, { now, latest }: Pull): Promise<number> {
+export async function pullAppsBack(db: Queryable, { to, latest }: Pull): Promise<number> {
   return await db.run(sql`
-    update meta_apps set open_until = ${now}, opened_at = null where open_until > ${latest}`)
+    update meta_apps set open_until = ${to}, opened_at = null where open_until > ${latest}`)
 }

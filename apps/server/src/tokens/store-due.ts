@@ -18,7 +18,7 @@ export type Claim = {
 
 /**
  * Those due for a refresh; with `youngest`, every one that was made or refreshed before it, due or not. An app that has
- * made its `callsPerHour` stands in no other's way.
+ * made more than `callsMax` calls in this hour stands in no other's way.
  */
 export async function claimRefreshes(
   db: Queryable,
@@ -30,8 +30,8 @@ export async function claimRefreshes(
     tenants,
     connectionId,
     except = [],
-    callsPerHour,
-  }: Claim & { readonly callsPerHour: number },
+    callsMax,
+  }: Claim & { readonly callsMax: number },
   youngest: Date | null,
 ): Promise<LeasedGrant[]> {
   return await db.many<LeasedGrant>(sql`
@@ -46,7 +46,7 @@ export async function claimRefreshes(
         and (${connectionId ?? null}::uuid is null or g.connection_id = ${connectionId ?? null})
         and (g.lease_until is null or g.lease_until < clock_timestamp())
         and a.open_until is null and not g.id = any(${[...except]}::uuid[])
-        and (a.hour is distinct from date_trunc('hour', ${now}::timestamptz) or a.calls < ${callsPerHour}::integer)
+        and (a.hour is distinct from date_trunc('hour', ${now}::timestamptz) or a.calls <= ${callsMax}::integer)
       order by g.next_refresh_at limit ${limit} for update of g skip locked
     )
     update grants g set lease_owner = ${owner}, fence = g.fence + 1,
@@ -90,24 +90,37 @@ export async function claimChecks(
     returning g.*`)
 }
 
-/** One grant of each broken app whose pause is over: it shows whether the app is well again. */
+/**
+ * One grant of each broken app whose pause is over: it shows whether the app is well again. One that failed for a reason
+ * of its own shows it only when there is no other, and never before its own pause is over. An app that has made more than
+ * `callsMax` calls in this hour waits for the next one.
+ */
 export async function claimProbes(
   db: Queryable,
-  { owner, leaseSeconds, now }: Pick<Claim, 'owner' | 'leaseSeconds' | 'now'>,
+  {
+    owner,
+    leaseSeconds,
+    now,
+    callsMax,
+  }: Pick<Claim, 'owner' | 'leaseSeconds' | 'now'> & { readonly callsMax: number },
 ): Promise<LeasedGrant[]> {
   return await db.many<LeasedGrant>(sql`
     with app as (
-      select app_id from meta_apps where open_until <= ${now}::timestamptz for update skip locked
+      select app_id from meta_apps
+      where open_until <= ${now}::timestamptz
+        and (hour is distinct from date_trunc('hour', ${now}::timestamptz) or calls <= ${callsMax}::integer)
+      for update skip locked
     ), paused as (
       -- The next probe, if this worker dies with its own.
       update meta_apps a set open_until = ${now}::timestamptz + interval '5 minutes', probing = true from app where a.app_id = app.app_id
     ), one as (
       select found.tenant_id, found.id from app cross join lateral (
         select g.tenant_id, g.id from grants g
+        cross join lateral (select coalesce(g.failure ->> 'class', '') in ('sealed', 'unforeseen') as is_odd) odd
         where g.app_id = app.app_id and g.status = 'active' and g.sealed_token is not null
           and (g.lease_until is null or g.lease_until < clock_timestamp())
-          and coalesce(g.failure ->> 'class', '') not in ('sealed', 'unforeseen')
-        order by coalesce(g.retry_at > ${now}::timestamptz, false), g.failures, g.checked_at desc limit 1 for update of g skip locked) found
+          and (not odd.is_odd or g.retry_at is null or g.retry_at <= ${now}::timestamptz)
+        order by odd.is_odd, coalesce(g.retry_at > ${now}::timestamptz, false), g.failures, g.checked_at desc limit 1 for update of g skip locked) found
     )
     update grants g set lease_owner = ${owner}, fence = g.fence + 1,
       lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
@@ -148,6 +161,8 @@ export async function writeChecked(
   held: Held & Pick<LeasedGrant, 'next_check_at'>,
   input: {
     nextCheckAt: Date
+    /** Undefined: stays as it is. */
+    nextRefreshAt?: Date | null
     scopes: readonly string[]
     expiry: Expiry
     expiresAt: Date | null
@@ -160,6 +175,8 @@ export async function writeChecked(
       expiry = ${input.expiry}, expires_at = ${input.expiresAt}, data_access_expires_at = ${input.dataAccessExpiresAt},
       next_check_at = case when next_check_at is not distinct from ${held.next_check_at}::timestamptz then ${input.nextCheckAt}
         else next_check_at end,
+      next_refresh_at = case when ${input.nextRefreshAt !== undefined} then ${input.nextRefreshAt ?? null}::timestamptz
+        else next_refresh_at end,
       failures = 0, failing_since = null, failure = null, retry_at = null,
       lease_owner = null, lease_until = null, fence = fence + 1
     where tenant_id = ${held.tenant_id} and id = ${held.id} and fence = ${held.fence} and status = 'active'`)
@@ -186,6 +203,13 @@ export async function writeFailed(
     update grants set failures = failures + 1, failing_since = coalesce(failing_since, ${input.at}),
       failure = ${JSON.stringify(input.failure)}::jsonb, retry_at = ${input.retryAt},
       lease_owner = null, lease_until = null, fence = fence + 1
+    where tenant_id = ${held.tenant_id} and id = ${held.id} and fence = ${held.fence} and status = 'active'`)
+}
+
+/** The grant waits, and nothing is held against it. */
+export async function pause(db: Queryable, held: Held, retryAt: Date): Promise<void> {
+  await db.run(sql`
+    update grants set retry_at = ${retryAt}, lease_owner = null, lease_until = null, fence = fence + 1
     where tenant_id = ${held.tenant_id} and id = ${held.id} and fence = ${held.fence} and status = 'active'`)
 }
 

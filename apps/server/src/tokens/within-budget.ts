@@ -5,6 +5,8 @@ import { giveBack } from './store-due.ts'
 
 /** Three times what a hundred thousand connections need, far less than Meta's own limits for them. */
 export const CALLS_PER_APP_AND_HOUR = 24_000
+/** The new token, and a look at it. */
+export const CALLS_OF_REFRESH = 2
 /** The rest is for refreshes alone: a day without a look harms nobody, a token that is not refreshed ends. */
 export const CALLS_OF_CHECKS = 18_000
 
@@ -25,4 +27,13 @@ export async function withinBudget(
     if (enough < grants.length) await giveBack(ports.db, grants.slice(enough))
   }
   return allowed
+}
+
+/** Counts calls of an app's hour that are made in any case: others wait for them. */
+export async function countCalls(
+  ports: Pick<Ports, 'db' | 'clock'>,
+  { appId, count }: { readonly appId: string; readonly count: number },
+): Promise<void> {
+  const now = new Date(ports.clock.now())
+  await takeCalls(ports.db, { appId, count, perHour: CALLS_PER_APP_AND_HOUR, now })
 }
