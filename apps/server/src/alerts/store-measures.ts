@@ -1,6 +1,7 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Counted, MeasureKind } from '#ports/measures.ts'
+import { causes } from './causes.ts'
 
 /** Adds counts to the time that begins at `at`. What is about no connection of ours is left out. */
 export async function addMeasures(
@@ -73,7 +74,7 @@ export async function sumOwn(
     from measures where kind = ${kind} and at > ${since} and tenant_id is null group by subject`)
 }
 
-/** Who had tokens handed out, and the most of any hour before. */
+/** Who had tokens handed out, and the most of any usual hour before. */
 export type Readers = {
   readonly tenant_id: string | null
   readonly subject: string
@@ -83,22 +84,34 @@ export type Readers = {
   readonly usual: number
 }
 
-/** Connections and keys with at least so many hand-outs since `since`, beside the busiest hour of their days before. */
+/**
+ * Connections and keys with at least so many hand-outs since `since`, beside the busiest hour of their days before. What
+ * opened an alert, and what came while it was open, is not usual; until it is over, what was usual when it opened stays so.
+ */
 export async function selectReaders(
   db: Queryable,
-  input: { since: Date; historySince: Date; least: number },
+  input: { since: Date; historySince: Date; windowMs: number; least: number },
 ): Promise<Readers[]> {
+  const { since, historySince, windowMs, least } = input
+  const cause = causes.tokenReads('')
   return await db.many<Readers>(sql`
     with lately as (
       select tenant_id, subject, sum(total) as reads from measures
-      where kind = 'token_reads' and at > ${input.since} group by tenant_id, subject having sum(total) >= ${input.least}
+      where kind = 'token_reads' and at > ${since} group by tenant_id, subject having sum(total) >= ${least}
+    ), told as materialized (
+      select coalesce(tenant_id, '') as owner, cause, (detail ->> 'usual')::integer as usual, opened_at - make_interval(secs => ${windowMs / 1000}) as since, resolved_at
+      from alerts where kind = 'token_reads_unusual' and coalesce(resolved_at, 'infinity') > ${historySince}
     )
-    select l.tenant_id, l.subject, coalesce('@' || c.username, c.account_id) as account, l.reads, coalesce(h.most, 0) as usual
+    select l.tenant_id, l.subject, coalesce('@' || c.username, c.account_id) as account, l.reads,
+      coalesce(o.usual, h.most, 0) as usual
     from lately l
+    left join told o on o.owner = coalesce(l.tenant_id, '') and o.cause = ${cause}::text || l.subject and o.resolved_at is null
     left join lateral (
       select max(reads) as most from (
         select sum(total) as reads from measures m
-        where m.kind = 'token_reads' and m.subject = l.subject and m.at > ${input.historySince} and m.at <= ${input.since}
+        where m.kind = 'token_reads' and m.subject = l.subject and m.at > ${historySince} and m.at <= ${since}
+          and not exists (select 1 from told where owner = coalesce(l.tenant_id, '') and cause = ${cause}::text || l.subject
+            and m.at > told.since and m.at < coalesce(resolved_at, 'infinity'))
         group by date_trunc('hour', m.at)
       ) hours
     ) h on true
