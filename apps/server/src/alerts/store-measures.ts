@@ -46,7 +46,7 @@ export type ConnectionSums = Sums & { readonly tenant_id: string; readonly accou
 /** Since when counts are wanted, and what of them is recent. */
 type Times = { readonly since: Date; readonly recent: Date }
 
-/** Live connections that had failed calls, or whose meters stand at `usedPercent` and more. */
+/** Connections with access that had failed calls, or whose meters stand at `usedPercent` and more. */
 export async function sumConnectionCalls(
   db: Queryable,
   { since, recent }: Times,
@@ -59,7 +59,7 @@ export async function sumConnectionCalls(
         sum(case when at > ${recent} then failed else 0 end) as failed_lately
       from measures where kind = 'calls' and at > ${since} and tenant_id is not null
       group by tenant_id, subject having sum(failed) > 0 or max(used_percent) >= ${usedPercent}
-    ) m join connections c on c.tenant_id = m.tenant_id and c.id = m.subject::uuid and c.status in ('active', 'needs_reauth')`)
+    ) m join connections c on c.tenant_id = m.tenant_id and c.id = m.subject::uuid and c.status = 'active'`)
 }
 
 /** What belongs to no tenant, by subject. */
@@ -116,7 +116,7 @@ export async function selectReaders(
       ) hours
     ) h on true
     left join connections c on l.tenant_id is not null and c.tenant_id = l.tenant_id and c.id::text = l.subject
-    where l.tenant_id is null or c.status in ('active', 'needs_reauth')`)
+    where l.tenant_id is null or c.status = 'active'`)
 }
 
 export async function deleteMeasures(

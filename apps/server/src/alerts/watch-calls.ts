@@ -73,6 +73,7 @@ export async function watchCalls(
         detail: { account: one.account, count: one.failed, total: one.total },
       })),
       lingering: new Set(lingering.map(({ subject }) => causes.errorRate(subject))),
+      isOff: errorRatePercent === NEVER,
     },
     {
       kind: 'usage_high',
@@ -85,6 +86,7 @@ export async function watchCalls(
           detail: { account: one.account, count: Math.round(one.used_percent) },
         })),
       lingering: new Set(full.map(({ subject }) => causes.usage(subject))),
+      isOff: usedPercent === NEVER,
     },
   ]
 }

@@ -9,6 +9,7 @@ import { Measures } from '#ports/measures.ts'
 import { testConnectWorld } from '#testing/test-connect.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
 import { testMail } from '#testing/test-mail.ts'
+import { signedForm } from '#testing/signed-form.ts'
 import { delivery, eventually, testPipeline } from '#testing/pipeline.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
 import { testConfig, testPorts } from '#testing/test-ports.ts'
@@ -21,6 +22,8 @@ import { writeMeasures } from './write-measures.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+/** `/me.id` of lumen.chiro in the box. */
+const LUMEN = '28978671838402973'
 const WRONG = `sha256=${'0'.repeat(64)}`
 
 const withAlerts = (alerts: Partial<Config['alerts']>): Partial<Config> => ({
@@ -39,6 +42,27 @@ const open = async (world: TestConnectWorld, headers = world.asHost): Promise<Js
 
 const kinds = (alerts: readonly Json[]): string[] =>
   alerts.map(({ kind }): string => kind).toSorted()
+
+/** Everybody was told of what is open. */
+const tellAll = async ({ ports }: TestConnectWorld): Promise<void> => {
+  await ports.db.run(sql`update notices set state = 'sent' where state = 'queued'`)
+}
+
+/** Whose alerts were told to be over, and of which kind. */
+const toldEnds = async ({ ports }: TestConnectWorld): Promise<(string | null)[][]> => {
+  const ends = await ports.db.many<{ tenant_id: string | null; kind: string }>(sql`
+    select a.tenant_id, a.kind from notices n join alerts a on a.id = n.alert_id
+    where n.what = 'resolved' order by n.id`)
+  return ends.map(({ tenant_id: tenantId, kind }) => [tenantId, kind])
+}
+
+/** Writes the mails that are due: three workers do. */
+async function postMails({ ports }: TestConnectWorld, url: string): Promise<void> {
+  const send = openMail({ url: new Secret(url), from: 'parley@example.org' })
+  const none = async (): Promise<undefined> => undefined
+  const own = async (): Promise<readonly string[]> => ports.config.alerts.mailTo
+  await Promise.all([1, 2, 3].map(async () => await sendNotices(ports, send, none, own)))
+}
 
 /** A connected account, and nothing counted yet. */
 async function openWorld(config: Partial<Config> = {}) {
@@ -66,7 +90,8 @@ const fail = async (world: TestConnectWorld, times: number): Promise<void> => {
 }
 
 test('five failed calls of twenty are told to the tenant and to the installation, once each, and so is their end', async () => {
-  const { world, id, call } = await openWorld()
+  await using mails = await testMail()
+  const { world, id, call } = await openWorld(withAlerts({ mailTo: ['ops@parley.example'] }))
   await using _ = world
   await fail(world, 5)
   await call(20)
@@ -85,10 +110,36 @@ test('five failed calls of twenty are told to the tenant and to the installation
     seen.map((alert) => alert.id),
     [own.id],
   )
+  await postMails(world, mails.url)
+  await eventually('the mail', () => mails.mails.length > 0)
 
+  // Nobody calls any more: that they succeed again nobody knows.
   world.ports.clock.advance(HOUR_MS + 1)
   await look(world.ports)
   assert.deepEqual(await open(world), [])
+  await postMails(world, mails.url)
+  const { raw } = await eventually('the mail of its end', () => mails.mails[1])
+  const text = raw.replaceAll(/=\r?\n/g, '')
+  assert.match(text, /\nFew or no calls at Meta for the Meta app 1000000000000001 failed within/)
+})
+
+test('an account that is lost takes the alerts of its counts with it, and nobody hears that they are over', async () => {
+  const { world, id, call } = await openWorld()
+  await using _ = world
+  await fail(world, 5)
+  await call(20)
+  world.ports.measures.note({ kind: 'token_reads', subject: id, tenantId: 'clinic', count: 51 })
+  await look(world.ports)
+  assert.deepEqual(kinds(await open(world)), ['error_rate', 'error_rate', 'token_reads_unusual'])
+  await tellAll(world)
+  const gone = await world.call('POST', '/webhooks/meta/deauthorize', signedForm(LUMEN))
+  assert.equal(gone.status, 200)
+  await look(world.ports)
+  assert.deepEqual(kinds(await open(world)), ['connection_lost', 'error_rate'])
+  world.ports.clock.advance(HOUR_MS + 1)
+  await look(world.ports)
+  assert.deepEqual(kinds(await open(world)), ['connection_lost'])
+  assert.deepEqual(await toldEnds(world), [[null, 'error_rate']])
 })
 
 test('fewer calls than count, failures as usual, and failures that are over are no alert', async () => {
@@ -197,24 +248,18 @@ test('eleven wrong signatures at two processes are a burst, mailed once to whom 
   assert.match(alert.hint, /INSTAGRAM_APP_SECRET/)
   assert.deepEqual(await open(world, await tenantKey(world)), [])
 
-  const send = openMail({ url: new Secret(mails.url), from: 'parley@example.org' })
-  const post = async (): Promise<void> => {
-    const none = async (): Promise<undefined> => undefined
-    const own = async (): Promise<readonly string[]> => world.ports.config.alerts.mailTo
-    await Promise.all([1, 2, 3].map(async () => await sendNotices(world.ports, send, none, own)))
-  }
-  await post()
+  await postMails(world, mails.url)
   await eventually('the mail', () => mails.mails.length > 0)
   world.ports.clock.advance(11 * 60_000)
   await look(world.ports)
   assert.deepEqual(await open(world), [])
-  await post()
+  await postMails(world, mails.url)
   await eventually('the mail of its end', () => mails.mails.length > 1)
   assert.deepEqual(
     mails.mails.map(({ to, raw }) => [to, /Subject: (.*)/.exec(raw)?.[1]?.slice(0, 40)]),
     [
       [['ops@parley.example'], '11 webhooks with a wrong signature arriv'],
-      [['ops@parley.example'], 'Webhooks with a wrong signature have sto'],
+      [['ops@parley.example'], 'Few or no webhooks with a wrong signatur'],
     ],
   )
 })
@@ -335,7 +380,7 @@ test('the end of the API version is told half a year, thirty and seven days ahea
   assert.equal(row.open, 0)
 })
 
-test('what is switched off is not told, and what was open ends', async () => {
+test('what is switched off is not told, and what was open ends without a word', async () => {
   const { world, call } = await openWorld()
   await using _ = world
   await world.control('/switches', { usagePercent: 90 })
@@ -352,6 +397,7 @@ test('what is switched off is not told, and what was open ends', async () => {
     'signature_failures',
     'usage_high',
   ])
+  await tellAll(world)
   const config = {
     ...world.ports.config,
     ...withAlerts({
@@ -362,6 +408,7 @@ test('what is switched off is not told, and what was open ends', async () => {
   }
   await look({ ...world.ports, config })
   assert.deepEqual(await open(world), [])
+  assert.deepEqual(await toldEnds(world), [])
 })
 
 test('counts that could not be written are written later', async () => {
@@ -386,12 +433,14 @@ test('what was counted of a disconnected account is told no more, and nobody hea
   }
   await look(world.ports)
   assert.equal((await open(world)).length, 3)
+  await tellAll(world)
   await world.call('DELETE', `/v1/connections/${id}`, { headers: world.asHost })
   await look(world.ports)
   assert.deepEqual(
     (await open(world)).map(({ tenantId }) => tenantId),
     [null],
   )
+  assert.deepEqual(await toldEnds(world), [])
 })
 
 test('with a tenant goes what was counted of it, and nobody else’s', async () => {

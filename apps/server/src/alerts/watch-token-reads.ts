@@ -49,6 +49,7 @@ export async function watchTokenReads(
           .filter((one) => one.reads > limitOf(one) / 2)
           .map(({ subject }) => causes.tokenReads(subject)),
       ),
+      isOff: least === undefined,
     },
   ]
 }
