@@ -41,7 +41,12 @@ export type Sums = {
 }
 
 /** Of a connection: with whose it is and what it is called. */
-export type ConnectionSums = Sums & { readonly tenant_id: string; readonly account: string }
+export type ConnectionSums = Sums & {
+  readonly tenant_id: string
+  readonly account: string
+  /** Meta apps it is called through: of its live grants. */
+  readonly app_ids: readonly string[]
+}
 
 /** Since when counts are wanted, and what of them is recent. */
 type Times = { readonly since: Date; readonly recent: Date }
@@ -53,7 +58,8 @@ export async function sumConnectionCalls(
   usedPercent: number,
 ): Promise<ConnectionSums[]> {
   return await db.many<ConnectionSums>(sql`
-    select m.*, coalesce('@' || c.username, c.account_id) as account
+    select m.*, coalesce('@' || c.username, c.account_id) as account, array(
+      select distinct app_id from grants where tenant_id = c.tenant_id and connection_id = c.id and status = 'active') as app_ids
     from (
       select tenant_id, subject, sum(total) as total, sum(failed) as failed, max(used_percent) as used_percent,
         sum(case when at > ${recent} then failed else 0 end) as failed_lately

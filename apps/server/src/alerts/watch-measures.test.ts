@@ -198,6 +198,35 @@ test('what fails for everybody is told of the app, and of no connection', async 
   )
 })
 
+test('one app that is down is told once, however well the other does; what fails of the other besides is told too', async () => {
+  const { world, id } = await openWorld()
+  await using _ = world
+  const second = await world.connected(
+    { tenantId: 'shop' },
+    { login: 'facebook', account: 'casa.verde', pages: ['Casa Verde'] },
+  )
+  const { measures } = world.ports
+  measures.take()
+  const count = (subject: string, [total, failed]: [number, number], tenantId?: string): void => {
+    const whose = { kind: 'calls', subject, ...(tenantId !== undefined && { tenantId }) } as const
+    measures.note({ ...whose, count: failed, isFailed: true })
+    measures.note({ ...whose, count: total - failed })
+  }
+  const { instagramApp, facebookApp } = world.ports.config
+  assert.ok(instagramApp && facebookApp)
+  count(facebookApp.id, [49_000, 0])
+  count(instagramApp.id, [1000, 1000])
+  count(id, [25, 25], 'clinic')
+  await look(world.ports)
+  const subjects = async () =>
+    (await open(world)).map(({ connectionId, message }) => connectionId ?? message).toSorted()
+  const app = `1000 of 1000 calls at Meta for the Meta app ${instagramApp.id} failed within an hour.`
+  assert.deepEqual(await subjects(), [app])
+  count(second.id, [25, 25], 'shop')
+  await look(world.ports)
+  assert.deepEqual(await subjects(), [second.id, app].toSorted())
+})
+
 test('Meta’s meter over eighty percent is told, and is over when it has room', async () => {
   const { world, id, call } = await openWorld()
   await using _ = world
