@@ -103,7 +103,7 @@ export function describeEnd({ kind, detail }: AlertRow): string {
     case 'token_reads_unusual':
       return `Access tokens are fetched as usual again (${account})`
     case 'api_version_ending':
-      return `Version ${detail.version ?? 'unknown'} of Meta’s API is used no more`
+      return `Version ${detail.version ?? 'unknown'} of Meta’s API is used no more, or its end is not near`
   }
 }
 

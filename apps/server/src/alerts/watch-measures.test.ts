@@ -422,6 +422,30 @@ test('the end of the API version is told half a year, thirty and seven days ahea
   assert.equal(row.open, 0)
 })
 
+test('workers restarted one after the other with a newer version tell of its end once', async () => {
+  await using ports = await testPorts({ config: testConfig({ graphVersion: 'v21.0' }) })
+  ports.clock.set(Date.UTC(2027, 0, 1))
+  const newer = { ...ports, config: { ...ports.config, graphVersion: 'v25.0' } }
+  const told: string[] = []
+  const lookAndTell = async (worker: TestPorts): Promise<void> => {
+    await watchMeasures(worker)
+    const sent = await ports.db.many<{ what: string }>(
+      sql`update notices set state = 'sent' where state = 'queued' returning what`,
+    )
+    told.push(...sent.map(({ what }) => what))
+  }
+  await lookAndTell(ports)
+  for (let minute = 0; minute < 10; minute += 1) {
+    await lookAndTell(newer)
+    await lookAndTell(ports)
+    ports.clock.advance(60_000)
+  }
+  assert.deepEqual(told, ['opened', 'resolved'])
+  // One that is still there after ten minutes was forgotten, and that is worth a mail.
+  await lookAndTell(ports)
+  assert.deepEqual(told, ['opened', 'resolved', 'opened'])
+})
+
 test('what is switched off is not told, and what was open ends without a word', async () => {
   const { world, call } = await openWorld()
   await using _ = world
