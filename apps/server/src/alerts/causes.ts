@@ -27,7 +27,7 @@ export const causesOf = (connectionId: string): string[] => [
   causes.silent(connectionId),
 ]
 
-/** What is counted of a connection: the counts end it, or the end of the connection. */
+/** What is counted of a connection: the counts end it, or the loss or the end of the connection. */
 export const countedCausesOf = (connectionId: string): string[] => [
   causes.errorRate(connectionId),
   causes.usage(connectionId),

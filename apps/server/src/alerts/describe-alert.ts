@@ -77,7 +77,7 @@ function wordsOf({ kind, detail, tenant_id: tenantId }: AlertRow): AlertWords {
   }
 }
 
-/** That it is over, as a clause. */
+/** That it is over, as a clause: no more than is known, for counts end too when nobody calls. */
 export function describeEnd({ kind, detail }: AlertRow): string {
   const account = detail.account ?? 'An account'
   switch (kind) {
@@ -93,17 +93,17 @@ export function describeEnd({ kind, detail }: AlertRow): string {
     case 'host_endpoint_disabled':
       return `Events go to ${account} again`
     case 'error_rate':
-      return `Calls at Meta for ${account} succeed again`
+      return `Few or no calls at Meta for ${account} failed within the last hour`
     case 'usage_high':
-      return `Meta’s allowance of ${account} has room again`
+      return `Meta’s meter for ${account} stood lower, or was not read, within the last hour`
     case 'webhook_failures':
-      return 'Webhooks are stored and worked again'
+      return 'Few or no webhooks failed within the last hour'
     case 'signature_failures':
-      return 'Webhooks with a wrong signature have stopped'
+      return 'Few or no webhooks with a wrong signature came within the last ten minutes'
     case 'token_reads_unusual':
       return `Access tokens are fetched as usual again (${account})`
     case 'api_version_ending':
-      return `Version ${detail.version ?? 'unknown'} of Meta’s API is used no more`
+      return `Version ${detail.version ?? 'unknown'} of Meta’s API is used no more, or its end is not near`
   }
 }
 

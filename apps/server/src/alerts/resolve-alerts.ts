@@ -14,7 +14,7 @@ export async function resolveAlerts(
   input: {
     tenantId: string | null
     causes: readonly string[]
-    /** The account was disconnected by us: there is nothing left to tell. */
+    /** The end says nothing: the account is gone, or nobody looks any more. */
     isSilent?: boolean
   },
 ): Promise<number> {

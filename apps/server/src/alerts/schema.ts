@@ -53,4 +53,6 @@ export type Watched = {
   readonly troubles: readonly Trouble[]
   /** Causes that are not over yet when they are open, and not bad enough to be opened. */
   readonly lingering: ReadonlySet<string>
+  /** The setting says never: what was open ends without a word, for nothing is known of it. */
+  readonly isOff: boolean
 }

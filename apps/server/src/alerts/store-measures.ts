@@ -1,6 +1,7 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
 import type { Counted, MeasureKind } from '#ports/measures.ts'
+import { causes } from './causes.ts'
 
 /** Adds counts to the time that begins at `at`. What is about no connection of ours is left out. */
 export async function addMeasures(
@@ -40,25 +41,31 @@ export type Sums = {
 }
 
 /** Of a connection: with whose it is and what it is called. */
-export type ConnectionSums = Sums & { readonly tenant_id: string; readonly account: string }
+export type ConnectionSums = Sums & {
+  readonly tenant_id: string
+  readonly account: string
+  /** Meta apps it is called through: of its live grants. */
+  readonly app_ids: readonly string[]
+}
 
 /** Since when counts are wanted, and what of them is recent. */
 type Times = { readonly since: Date; readonly recent: Date }
 
-/** Live connections that had failed calls, or whose meters stand at `usedPercent` and more. */
+/** Connections with access that had failed calls, or whose meters stand at `usedPercent` and more. */
 export async function sumConnectionCalls(
   db: Queryable,
   { since, recent }: Times,
   usedPercent: number,
 ): Promise<ConnectionSums[]> {
   return await db.many<ConnectionSums>(sql`
-    select m.*, coalesce('@' || c.username, c.account_id) as account
+    select m.*, coalesce('@' || c.username, c.account_id) as account, array(
+      select distinct app_id from grants where tenant_id = c.tenant_id and connection_id = c.id and status = 'active') as app_ids
     from (
       select tenant_id, subject, sum(total) as total, sum(failed) as failed, max(used_percent) as used_percent,
         sum(case when at > ${recent} then failed else 0 end) as failed_lately
       from measures where kind = 'calls' and at > ${since} and tenant_id is not null
       group by tenant_id, subject having sum(failed) > 0 or max(used_percent) >= ${usedPercent}
-    ) m join connections c on c.tenant_id = m.tenant_id and c.id = m.subject::uuid and c.status in ('active', 'needs_reauth')`)
+    ) m join connections c on c.tenant_id = m.tenant_id and c.id = m.subject::uuid and c.status = 'active'`)
 }
 
 /** What belongs to no tenant, by subject. */
@@ -73,7 +80,7 @@ export async function sumOwn(
     from measures where kind = ${kind} and at > ${since} and tenant_id is null group by subject`)
 }
 
-/** Who had tokens handed out, and the most of any hour before. */
+/** Who had tokens handed out, and the most of any usual hour before. */
 export type Readers = {
   readonly tenant_id: string | null
   readonly subject: string
@@ -83,27 +90,39 @@ export type Readers = {
   readonly usual: number
 }
 
-/** Connections and keys with at least so many hand-outs since `since`, beside the busiest hour of their days before. */
+/**
+ * Connections and keys with at least so many hand-outs since `since`, beside the busiest hour of their days before. What
+ * opened an alert, and what came while it was open, is not usual; until it is over, what was usual when it opened stays so.
+ */
 export async function selectReaders(
   db: Queryable,
-  input: { since: Date; historySince: Date; least: number },
+  input: { since: Date; historySince: Date; windowMs: number; least: number },
 ): Promise<Readers[]> {
+  const { since, historySince, windowMs, least } = input
+  const cause = causes.tokenReads('')
   return await db.many<Readers>(sql`
     with lately as (
       select tenant_id, subject, sum(total) as reads from measures
-      where kind = 'token_reads' and at > ${input.since} group by tenant_id, subject having sum(total) >= ${input.least}
+      where kind = 'token_reads' and at > ${since} group by tenant_id, subject having sum(total) >= ${least}
+    ), told as materialized (
+      select coalesce(tenant_id, '') as owner, cause, (detail ->> 'usual')::integer as usual, opened_at - make_interval(secs => ${windowMs / 1000}) as since, resolved_at
+      from alerts where kind = 'token_reads_unusual' and coalesce(resolved_at, 'infinity') > ${historySince}
     )
-    select l.tenant_id, l.subject, coalesce('@' || c.username, c.account_id) as account, l.reads, coalesce(h.most, 0) as usual
+    select l.tenant_id, l.subject, coalesce('@' || c.username, c.account_id) as account, l.reads,
+      coalesce(o.usual, h.most, 0) as usual
     from lately l
+    left join told o on o.owner = coalesce(l.tenant_id, '') and o.cause = ${cause}::text || l.subject and o.resolved_at is null
     left join lateral (
       select max(reads) as most from (
         select sum(total) as reads from measures m
-        where m.kind = 'token_reads' and m.subject = l.subject and m.at > ${input.historySince} and m.at <= ${input.since}
+        where m.kind = 'token_reads' and m.subject = l.subject and m.at > ${historySince} and m.at <= ${since}
+          and not exists (select 1 from told where owner = coalesce(l.tenant_id, '') and cause = ${cause}::text || l.subject
+            and m.at > told.since and m.at < coalesce(resolved_at, 'infinity'))
         group by date_trunc('hour', m.at)
       ) hours
     ) h on true
     left join connections c on l.tenant_id is not null and c.tenant_id = l.tenant_id and c.id::text = l.subject
-    where l.tenant_id is null or c.status in ('active', 'needs_reauth')`)
+    where l.tenant_id is null or c.status = 'active'`)
 }
 
 export async function deleteMeasures(

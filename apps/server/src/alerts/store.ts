@@ -82,6 +82,14 @@ export async function selectOpen(db: Queryable, kind: string): Promise<AlertRow[
   )
 }
 
+/** Causes of a kind that ended after `since`. */
+export async function selectEnded(db: Queryable, kind: string, since: Date): Promise<string[]> {
+  const rows = await db.many<{ cause: string }>(
+    sql`select cause from alerts where kind = ${kind} and resolved_at > ${since}`,
+  )
+  return rows.map(({ cause }) => cause)
+}
+
 /** Their notices go with them. */
 export async function deleteAlerts(
   db: Queryable,

@@ -17,6 +17,7 @@ export function watchApiVersion({
       kind: 'api_version_ending',
       troubles: troublesOf(config.graphVersion, config.alerts.apiVersionDays, clock.now()),
       lingering: new Set(),
+      isOff: config.alerts.apiVersionDays === undefined,
     },
   ]
 }

@@ -3,7 +3,7 @@ import type { Ports } from '#ports/ports.ts'
 import { causes } from './causes.ts'
 import type { Trouble, Watched } from './schema.ts'
 import { sumConnectionCalls, sumOwn } from './store-measures.ts'
-import type { Sums } from './store-measures.ts'
+import type { ConnectionSums, Sums } from './store-measures.ts'
 
 const WINDOW_MS = 60 * 60_000
 /** What failed longer ago, and nothing since, is over and was nothing to be told. */
@@ -19,11 +19,6 @@ type Counts = { readonly total: number; readonly failed: number }
 
 const rateOf = ({ total, failed }: Counts): number => (total === 0 ? 0 : (100 * failed) / total)
 
-const sumOf = (all: readonly Counts[]): Counts => ({
-  total: all.reduce((sum, one) => sum + one.total, 0),
-  failed: all.reduce((sum, one) => sum + one.failed, 0),
-})
-
 type Calls = Sums & {
   readonly tenantId: string | null
   readonly account: string
@@ -31,7 +26,7 @@ type Calls = Sums & {
 
 /**
  * Calls at Meta within the last hour: how many failed, and how full Meta's meters are, of each Meta app and each
- * connection. What fails for the others too says nothing of one connection: then only the app's is told.
+ * connection. What fails for others of its app too says nothing of one connection: then only the app's is told.
  */
 export async function watchCalls(
   { config, clock }: Pick<Ports, 'config' | 'clock'>,
@@ -46,7 +41,7 @@ export async function watchCalls(
     tenantId: null,
     account: `the Meta app ${one.subject}`,
   }))
-  const connections = (await sumConnectionCalls(db, times, least)).map((one): Calls => ({
+  const connections = (await sumConnectionCalls(db, times, least)).map((one) => ({
     ...one,
     tenantId: one.tenant_id,
   }))
@@ -55,11 +50,12 @@ export async function watchCalls(
   const isEnough = ({ total }: Counts): boolean => total >= errorRateCalls
   const isFailing = (one: Calls): boolean =>
     isEnough(one) && rateOf(one) > errorRatePercent && one.failed_lately > 0
-  const whole = sumOf(apps)
-  const isAlone = (one: Calls): boolean => {
-    const others = { total: whole.total - one.total, failed: whole.failed - one.failed }
-    return !isEnough(others) || rateOf(others) <= errorRatePercent * RATE_OVER
-  }
+  const isAlone = (one: ConnectionSums): boolean =>
+    !apps.some((app) => {
+      const others = { total: app.total - one.total, failed: app.failed - one.failed }
+      const isFailingToo = isEnough(others) && rateOf(others) > errorRatePercent * RATE_OVER
+      return isFailingToo && one.app_ids.includes(app.subject)
+    })
   const failing = [...apps.filter(isFailing), ...connections.filter(isFailing).filter(isAlone)]
   const lingering = all.filter((one) => rateOf(one) > errorRatePercent * RATE_OVER)
   const full = all.filter((one) => one.used_percent > usedPercent * USAGE_OVER)
@@ -73,6 +69,7 @@ export async function watchCalls(
         detail: { account: one.account, count: one.failed, total: one.total },
       })),
       lingering: new Set(lingering.map(({ subject }) => causes.errorRate(subject))),
+      isOff: errorRatePercent === NEVER,
     },
     {
       kind: 'usage_high',
@@ -85,6 +82,7 @@ export async function watchCalls(
           detail: { account: one.account, count: Math.round(one.used_percent) },
         })),
       lingering: new Set(full.map(({ subject }) => causes.usage(subject))),
+      isOff: usedPercent === NEVER,
     },
   ]
 }

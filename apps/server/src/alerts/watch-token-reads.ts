@@ -13,7 +13,7 @@ const UNUSUAL_TIMES = 3
 
 /**
  * Access tokens handed out within the last hour, of one connection or to one key: more than three times as many as in its
- * busiest hour before. Few are never unusual.
+ * busiest hour before. Few are never unusual, and what was told as unusual does not become usual by going on.
  */
 export async function watchTokenReads(
   { config, clock }: Pick<Ports, 'config' | 'clock'>,
@@ -27,6 +27,7 @@ export async function watchTokenReads(
       : await selectReaders(db, {
           since: new Date(nowMs - WINDOW_MS),
           historySince: new Date(nowMs - HISTORY_MS),
+          windowMs: WINDOW_MS,
           least: Math.ceil(least / 2),
         })
   const limitOf = ({ usual }: Readers): number => Math.max(least ?? 0, UNUSUAL_TIMES * usual)
@@ -48,6 +49,7 @@ export async function watchTokenReads(
           .filter((one) => one.reads > limitOf(one) / 2)
           .map(({ subject }) => causes.tokenReads(subject)),
       ),
+      isOff: least === undefined,
     },
   ]
 }

@@ -43,6 +43,7 @@ export async function watchWebhooks(
             ]
           : [],
       lingering: new Set(failed > webhookFailures / 2 ? [causes.webhookFailures] : []),
+      isOff: webhookFailures === NEVER,
     },
     {
       kind: 'signature_failures',
@@ -59,6 +60,7 @@ export async function watchWebhooks(
             ]
           : [],
       lingering: new Set(wrong > signatureFailures / 2 ? [causes.signatureFailures] : []),
+      isOff: signatureFailures === NEVER,
     },
   ]
 }

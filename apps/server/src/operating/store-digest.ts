@@ -14,7 +14,7 @@ export type Responses = {
   readonly instagram_app: number
   /** Messages that were not sent. */
   readonly failed: number
-  /** From a person's first unanswered line to the answer; null without an answer. */
+  /** From a person's first unanswered line until the answer was written, which may leave later; null without one. */
   readonly median_seconds: number | null
   readonly p95_seconds: number | null
 }
@@ -83,7 +83,7 @@ export async function readTroubles(
     with mine as (
       select kind, total, failed, used_percent from measures
       where at >= ${since} and at < ${until} and kind in ('calls', 'webhooks', 'signatures')
-        and tenant_id is not distinct from ${tenantId}::text
+        and (tenant_id = ${tenantId} or (${tenantId}::text is null and tenant_id is null))
     ), told as (
       select opened_at, resolved_at from alerts where ${tenantId}::text is null or tenant_id = ${tenantId}
     )

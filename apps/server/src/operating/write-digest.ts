@@ -88,7 +88,7 @@ function answersOf({ responses: r, waiting }: Digest): Section {
       senders.length === 0 ? 'No answer went out.' : `Answers: ${senders.join(', ')}.`,
       ...(isTimed
         ? [
-            `Time to answer: ${spanOf(r.median_seconds)} in the middle, 95 percent within ${spanOf(r.p95_seconds)}.`,
+            `Until an answer was written: ${spanOf(r.median_seconds)} in the middle, 95 percent within ${spanOf(r.p95_seconds)}.`,
           ]
         : []),
       `Conversations that wait for a person now: ${waiting}.`,

@@ -1,4 +1,4 @@
-import { causes } from '#alerts/causes.ts'
+import { causes, countedCausesOf } from '#alerts/causes.ts'
 import { openAlert } from '#alerts/open-alert.ts'
 import { resolveAlerts } from '#alerts/resolve-alerts.ts'
 import type { Queryable } from '#ports/database.ts'
@@ -35,6 +35,7 @@ export async function tellLoss(
       causes.expiring(connectionId),
       causes.silent(connectionId),
       causes.notSubscribed(connectionId),
+      ...countedCausesOf(connectionId),
     ],
     isSilent: true,
   })

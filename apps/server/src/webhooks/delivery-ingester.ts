@@ -29,6 +29,8 @@ const YIELD_FACTOR = 8
 const YIELD_MS_MAX = 800
 /** After so many failures its events are worked apart. */
 const ATTEMPTS_TOGETHER_MAX = 1
+/** What came before is no failure of now: it is worked again, or very late. */
+const FAILS_NOW_MS = 60 * 60_000
 /** After a failure that says nothing about the delivery. */
 const PASSING_MS = 1000
 const RETRY_MS = [200, 1000, 5000, 15_000, 60_000, 300_000, 900_000] as const
@@ -131,16 +133,19 @@ export class DeliveryIngester implements AsyncDisposable {
   }
 
   #tell(ingested: Ingested, answered?: ReadonlySet<string>): void {
-    const { happenings, signs, outcomes } = ingested
+    const { happenings, signs, notUnderstood } = ingested
     countWorked(this.#ports.metrics, ingested)
-    this.#noteFailed(outcomes.filter((outcome) => outcome === 'not_understood').length)
+    this.#noteFailed(notUnderstood)
     const isWork = happenings.some(({ kind, id }) => kind === 'conversation' && !answered?.has(id))
     if (isWork) this.#ports.signals.wake('lanes')
     this.#ports.signals.tell(happenings)
     this.#lifeSigns.note(signs)
   }
 
-  #noteFailed(count: number): void {
+  /** Counts deliveries of Meta, each once however much in it failed. */
+  #noteFailed(rows: readonly StoredDelivery[]): void {
+    const sinceMs = this.#ports.clock.now() - FAILS_NOW_MS
+    const count = rows.filter((row) => row.received_at.getTime() > sinceMs).length
     if (count === 0) return
     this.#ports.measures.note({ kind: 'webhooks', subject: 'all', isFailed: true, count })
   }
@@ -182,7 +187,7 @@ export class DeliveryIngester implements AsyncDisposable {
     metrics.deliveryFailures.add(1)
     const waitMs = RETRY_MS[row.attempts]
     const isLast = row.attempts + 1 >= ATTEMPTS_MAX || waitMs === undefined
-    if (isLast) this.#noteFailed(1)
+    if (isLast) this.#noteFailed([row])
     await recordFailure(
       db,
       row,

@@ -38,9 +38,17 @@ export type Ingested = {
   /** For counting, once it is committed. */
   readonly states: readonly DeliveryState[]
   readonly outcomes: readonly Outcome['outcome'][]
+  /** Those that hold something nobody understood. One that waits is looked at again. */
+  readonly notUnderstood: readonly StoredDelivery[]
 }
 
-export const NOTHING: Ingested = { happenings: [], signs: [], states: [], outcomes: [] }
+export const NOTHING: Ingested = {
+  happenings: [],
+  signs: [],
+  states: [],
+  outcomes: [],
+  notUnderstood: [],
+}
 
 type Done = PlannedEvent & Outcome
 
@@ -90,7 +98,16 @@ export async function ingestDeliveries(
         ? (done[n] ?? []).map(({ outcome }) => outcome)
         : ['not_understood' as const],
     ),
+    notUnderstood: opened
+      .filter((one, n) => isNotUnderstood(one, done[n] ?? []))
+      .map(({ row }) => row),
   }
+}
+
+function isNotUnderstood({ unreadable }: OpenedDelivery, events: readonly Done[]): boolean {
+  if (unreadable !== undefined) return true
+  const outcomes = new Set(events.map(({ outcome }) => outcome))
+  return outcomes.has('not_understood') && !outcomes.has('wait')
 }
 
 /** Each owner's part of a body, sealed for that owner alone. A delivery that waits stays whole, as it is. */
