@@ -209,10 +209,12 @@ test('a database a Parley works on is refused: by its sessions, by a sign of lif
   using files = await oneBackup()
   await using target = await emptyDatabase()
   const refused = refusedWith('backups/database-in-use')
-  await look(target.url, async (db) => {
-    await db.run(sql`select 1`)
-    await assert.rejects(restore(target.url, files.file()), refused)
-  })
+  for (const url of [target.url, `${target.url}?application_name=shop`]) {
+    await look(url, async (db) => {
+      await db.run(sql`select 1`)
+      await assert.rejects(restore(url, files.file()), refused)
+    })
+  }
   {
     await using starting = await openLongSession(target.url, 'something else')
     await starting.run(sql`select pg_advisory_lock(${MIGRATION_LOCK}::bigint)`)
