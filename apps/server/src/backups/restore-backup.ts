@@ -17,7 +17,13 @@ import { refuseOtherVersion } from './refuse-other-version.ts'
 import type { BackupProgress } from './schema.ts'
 import { settleRestored } from './settle-restored.ts'
 import { findMigrations, listTables } from './store.ts'
-import { applyMigration, dropEverything, makeTables, renewStatistics } from './store-restore.ts'
+import {
+  applyMigration,
+  dropEverything,
+  findInstance,
+  makeTables,
+  renewStatistics,
+} from './store-restore.ts'
 import type { BackupPorts } from './write-backup.ts'
 
 type RestorePorts = Omit<BackupPorts, 'random'>
@@ -33,6 +39,8 @@ export type RestoredBackup = {
   readonly rows: number
   /** Migrations that came after the backup. */
   readonly migrated: readonly string[]
+  /** Whose database it was. What was asked for in another Parley's is not done to the tenants of this one. */
+  readonly replaced: 'nobody' | 'itself' | 'another'
   /** Erasures of the replaced database that the backup did not know. */
   readonly erasures: number
 }
@@ -94,13 +102,14 @@ async function takeThePlace(
     })
     const missing = migrations.slice(header.migrations.length)
     for (const migration of missing) await applyMigration(db, migration)
-    const { kept } = replaced
+    const whose = whoseWas(replaced.instance, await findInstance(db))
+    const kept = whose === 'itself' ? replaced.kept : undefined
     const erasures = kept === undefined ? 0 : await repeatErasures(db, kept, at)
     await settleRestored(db, new Date(header.takenAt))
     await recordAudit(db, at, {
       actor: 'system',
       action: 'backup.restored',
-      detail: { takenAt: header.takenAt, rows, erasures, ...replaced.auditEnd },
+      detail: { takenAt: header.takenAt, rows, replaced: whose, erasures, ...replaced.auditEnd },
     })
     await renewStatistics(db, await listTables(db, own))
     await db.run(sql`commit`)
@@ -108,6 +117,7 @@ async function takeThePlace(
       takenAt: header.takenAt,
       rows,
       migrated: missing.map(({ name }) => name),
+      replaced: whose,
       erasures,
     }
   } catch (error) {
@@ -118,11 +128,20 @@ async function takeThePlace(
 }
 
 /** What outlives the replaced database: what was erased in it, and the end of its audit log, in the line about it. */
-async function readReplaced(db: LongSession, { tables }: Target) {
+async function readReplaced(db: LongSession, { tables, isParley }: Target) {
+  const instance = isParley ? await findInstance(db) : undefined
   const kept = await keepErasures(db)
-  if (!tables.some(({ name }) => name === 'audit_chain')) return { kept, auditEnd: {} }
+  if (!tables.some(({ name }) => name === 'audit_chain')) return { instance, kept, auditEnd: {} }
   const { count, hash } = await readEnd(db)
-  return { kept, auditEnd: { replacedLines: count, replacedEnd: hash } }
+  return { instance, kept, auditEnd: { replacedLines: count, replacedEnd: hash } }
+}
+
+function whoseWas(
+  replaced: string | undefined,
+  restored: string | undefined,
+): RestoredBackup['replaced'] {
+  if (replaced === undefined) return 'nobody'
+  return replaced === restored ? 'itself' : 'another'
 }
 
 async function recordRefusal(

@@ -8,13 +8,13 @@ import { openDatabase, sql } from '#ports/database.ts'
 import { systemRandom } from '#ports/random.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
-import { backUp, backupFolder, KEYS, look, restore } from '#testing/backup-files.ts'
+import { addTenant, backUp, backupFolder, KEYS, look, restore } from '#testing/backup-files.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
 import { eraseNow } from '#testing/erase-now.ts'
 import { delivery, eventually, line, testPipeline } from '#testing/pipeline.ts'
 import { signedForm } from '#testing/signed-form.ts'
 import { testApp } from '#testing/test-app.ts'
-import { emptyDatabase } from '#testing/test-database.ts'
+import { emptyDatabase, testDatabase } from '#testing/test-database.ts'
 import { testPorts } from '#testing/test-ports.ts'
 
 const nameOf = async (url: string): Promise<string> =>
@@ -107,6 +107,41 @@ test('what was erased stays erased when an older backup takes the database’s p
   // What the copy knows of already is not begun again.
   await backUp(target.url, files.file('again'))
   assert.equal((await restore(target.url, files.file('again'), { replace })).erasures, 0)
+})
+
+test('what was erased in another Parley’s database is not done to a tenant of the same name', async () => {
+  using files = backupFolder()
+  await using target = await emptyDatabase()
+  {
+    await using source = await testDatabase()
+    await addTenant(source, '42')
+    await backUp(source.url, files.file())
+  }
+  assert.equal((await restore(target.url, files.file())).replaced, 'nobody')
+  const replace = await nameOf(target.url)
+  const erase = async (shift: string) =>
+    await look(target.url, async (db) => {
+      const id = randomUUID()
+      await db.run(sql`update parley_migrations set applied_at = applied_at + ${shift}::interval`)
+      await db.run(sql`
+        insert into data_deletions (id, code, kind, tenant_id, requested_by, requested_at)
+        values (${id}, ${id}, 'tenant', '42', 'test', now())`)
+    })
+  const found = async () =>
+    await look(target.url, async (db) => ({
+      tenant: await db.one(sql`select erasing_at is not null as gone from tenants where id = '42'`),
+      keys: (await db.many(sql`select 1 from data_keys where owner <> 'inbox'`)).length,
+      asked: (await db.many(sql`select 1 from data_deletions`)).length,
+    }))
+  await erase('1 microsecond')
+  const other = await restore(target.url, files.file(), { replace })
+  assert.deepEqual([other.replaced, other.erasures], ['another', 0])
+  assert.deepEqual(await found(), { tenant: { gone: false }, keys: 1, asked: 0 })
+
+  await erase('0')
+  const same = await restore(target.url, files.file(), { replace })
+  assert.deepEqual([same.replaced, same.erasures], ['itself', 1])
+  assert.deepEqual(await found(), { tenant: { gone: true }, keys: 0, asked: 1 })
 })
 
 test('nothing the old instance held holds up the new one, and nothing that may have left is sent unseen', async () => {

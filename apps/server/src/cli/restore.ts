@@ -32,11 +32,14 @@ export async function runRestore(
     io.print(JSON.stringify({ restored }))
     return
   }
-  const { rows, takenAt, migrated, erasures } = restored
+  const { rows, takenAt, migrated, replaced, erasures } = restored
   io.print(`${rows} rows are back, as of ${takenAt}.`)
   if (migrated.length > 0) io.print(`Migrated since: ${migrated.join(', ')}`)
   if (erasures > 0) {
     io.print(`${erasures} erasures the backup did not know are carried out again when Parley runs.`)
+  }
+  if (replaced === 'another') {
+    io.print('What it replaced was another Parley’s: what was erased there is not erased here.')
   }
   io.print(
     'Start Parley. Operators sign in again (`parley operators link`); API keys and links that were taken back since are open again.',
