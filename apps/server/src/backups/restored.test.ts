@@ -109,6 +109,95 @@ test('what was erased stays erased when an older backup takes the database’s p
   assert.equal((await restore(target.url, files.file('again'), { replace })).erasures, 0)
 })
 
+/** Three accounts, one of them with two lines, and copies from before and after two ended and a line was unsent. */
+async function endedWorld(files: ReturnType<typeof backupFolder>) {
+  await using world = await testPipeline()
+  const { ports } = world
+  const app = testApp(ports)
+  const ended = await connectedAccount(ports)
+  const revoked = await connectedAccount(ports)
+  const alive = await connectedAccount(ports)
+  await ports.db.run(sql`
+    update connections set app_scoped_id = '7001' where id = ${revoked.connectionId}`)
+  for (const mid of ['unsent', 'kept']) {
+    await world.deliver(delivery(alive, line(alive, '9001', mid, mid, ports.clock.now())))
+  }
+  await eventually('every line to be answered', async () => {
+    const { lines, open } = await ports.db.one<{ lines: number; open: number }>(sql`
+      select (select count(*) from messages where direction = 'inbound') as lines,
+        (select count(*) from waiting_lines) + (select count(*) from outbound_parts) as open`)
+    return lines === 2 && open === 0
+  })
+  // What the flow noted, wherever it stood.
+  await ports.db.run(sql`update conversations set sealed_flow_state = 'x'`)
+  await ports.db.run(sql`update turns set sealed_flow_before = 'x'`)
+  await backUp(ports.db.url, files.file('before'))
+
+  const path = `/v1/connections/${ended.connectionId}`
+  assert.equal((await app.call('DELETE', path, { headers: app.asHost })).status, 200)
+  const asked = await app.call('POST', '/webhooks/meta/deauthorize', signedForm('7001'))
+  assert.equal(asked.status, 200, asked.text)
+  await world.deliver(
+    delivery(alive, {
+      sender: { id: '9001' },
+      recipient: { id: alive.accountId },
+      timestamp: ports.clock.now(),
+      message: { mid: 'unsent', is_deleted: true },
+    }),
+  )
+  await eventually('the line to be unsent', async () => {
+    const rows = await ports.db.many(sql`select 1 from messages where deleted_at is not null`)
+    return rows.length === 1
+  })
+  // The world's clock is not the one of its backups.
+  await ports.db.run(sql`update connections set updated_at = clock_timestamp()`)
+  await backUp(ports.db.url, files.file('after'))
+  return { ended, revoked, alive }
+}
+
+test('accounts that ended and lines that were unsent stay so when an older backup takes the database’s place', async () => {
+  using files = backupFolder()
+  await using target = await emptyDatabase()
+  const { ended, revoked, alive } = await endedWorld(files)
+  await restore(target.url, files.file('after'))
+  const replace = await nameOf(target.url)
+  const restored = await restore(target.url, files.file('before'), { replace })
+  assert.deepEqual([restored.replaced, restored.disconnected, restored.unsent], ['itself', 2, 1])
+  await look(target.url, async (db) => {
+    const statuses = await db.many<{ id: string; status: string; hold: boolean }>(sql`
+      select c.id, c.status, g.sealed_token is not null as hold from connections c
+      join grants g on g.connection_id = c.id`)
+    assert.deepEqual(
+      new Map(statuses.map(({ id, status, hold }) => [id, [status, hold]])),
+      new Map([
+        [ended.connectionId, ['disconnected', false]],
+        [revoked.connectionId, ['revoked', false]],
+        [alive.connectionId, ['active', true]],
+      ]),
+    )
+    assert.deepEqual(
+      await db.many(sql`
+        select mid, sealed is not null as readable, deleted_at is not null as gone from messages
+        where mid in ('unsent', 'kept') order by mid`),
+      [
+        { mid: 'kept', readable: true, gone: false },
+        { mid: 'unsent', readable: false, gone: true },
+      ],
+    )
+    const noted = await db.many(sql`
+      select sealed_flow_state from conversations where sealed_flow_state is not null
+      union all select sealed_flow_before from turns where sealed_flow_before is not null`)
+    assert.deepEqual(noted, [])
+    const lines = await db.many(sql`
+      select 1 from audit_log where action = 'connection.ended_again'`)
+    assert.equal(lines.length, 2)
+    // As in a copy that is older than the backup, in which they may have been connected again.
+    await db.run(sql`update connections set updated_at = now() - interval '1 day'`)
+  })
+  const again = await restore(target.url, files.file('before'), { replace })
+  assert.deepEqual([again.disconnected, again.unsent], [0, 1])
+})
+
 test('what was erased in another Parley’s database is not done to a tenant of the same name', async () => {
   using files = backupFolder()
   await using target = await emptyDatabase()
