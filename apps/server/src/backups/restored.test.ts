@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { verifyAudit } from '#audit/verify-audit.ts'
 import { UnsealError } from '#ports/cipher.ts'
@@ -280,6 +281,10 @@ test('nothing the old instance held holds up the new one, and nothing that may h
       insert into auth."session" ("expiresAt", token, "updatedAt", "userId") select ${later}, 'x', now(), id from auth."user"`)
     await backUp(db.url, files.file())
   }
+  const [, header = ''] = readFileSync(files.file(), 'latin1').split('\n')
+  const { tables }: { tables: { name: string }[] } = JSON.parse(header)
+  const ofOperators = tables.map(({ name }) => name).filter((name) => name.startsWith('auth.'))
+  assert.deepEqual(ofOperators.toSorted(), ['auth.account', 'auth.user'])
   await restore(target.url, files.file())
   await look(target.url, async (db) => {
     // Whatever a migration adds that is held for a time has its name, or its type, from these.

@@ -31,6 +31,7 @@ import { writeBackup } from './write-backup.ts'
 const ITS_OWN = new Set([
   'public.workers',
   'auth.session',
+  'auth.verification',
   'public.sign_in_links',
   'public.audit_log',
 ])

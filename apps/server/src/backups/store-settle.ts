@@ -32,7 +32,6 @@ export async function wakeLanes(db: Queryable): Promise<void> {
     where parked is null and conversation_id in (select conversation_id from outbound_parts)`)
 }
 
-export async function dropSignIns(db: Queryable): Promise<void> {
-  await db.run(sql`delete from auth."session"`)
+export async function dropSignInLinks(db: Queryable): Promise<void> {
   await db.run(sql`delete from sign_in_links where used_at is null`)
 }
