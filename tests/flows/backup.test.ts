@@ -128,6 +128,10 @@ test('backed up while it answers, restored elsewhere, started: it has what was s
     await using target = await emptyDatabase()
     const restored = await world.run(['restore', name], { DATABASE_URL: target.url })
     assert.equal(restored.code, 0, restored.printed)
+    assert.match(
+      restored.printed,
+      /Disconnects, unsends and erasures since 2\S+Z are not known here\.\n/,
+    )
     const verified = await world.run(['audit', 'verify'], { DATABASE_URL: target.url })
     assert.equal(verified.code, 0, verified.printed)
   }

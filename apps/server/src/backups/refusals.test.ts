@@ -209,10 +209,12 @@ test('a database a Parley works on is refused: by its sessions, by a sign of lif
   using files = await oneBackup()
   await using target = await emptyDatabase()
   const refused = refusedWith('backups/database-in-use')
-  await look(target.url, async (db) => {
-    await db.run(sql`select 1`)
-    await assert.rejects(restore(target.url, files.file()), refused)
-  })
+  for (const url of [target.url, `${target.url}?application_name=shop`]) {
+    await look(url, async (db) => {
+      await db.run(sql`select 1`)
+      await assert.rejects(restore(url, files.file()), refused)
+    })
+  }
   {
     await using starting = await openLongSession(target.url, 'something else')
     await starting.run(sql`select pg_advisory_lock(${MIGRATION_LOCK}::bigint)`)
@@ -237,6 +239,34 @@ test('a restore that fails half way leaves the database as it was', async () => 
   })
   await assert.rejects(restore(target.url, files.file()), /no/)
   assert.equal(await tablesOf(target.url), 0)
+})
+
+test('a restore that fails when everything there is dropped leaves all of it as it was', async () => {
+  using files = await oneBackup()
+  await using target = await otherParley()
+  const before = await look(target.url, async (db) => {
+    await db.run(sql`create function refuse() returns event_trigger language plpgsql as
+      $$ begin
+        if to_regclass('host_events') is not null then
+          raise exception 'tenants %, audit_log %', to_regclass('tenants'), (select count(*) from audit_log);
+        end if;
+      end $$`)
+    await db.run(sql`create event trigger refuse on ddl_command_end when tag in ('CREATE TABLE')
+      execute function refuse()`)
+    return await everything(db)
+  })
+  const { replace } = await look(
+    target.url,
+    async (db) =>
+      await db.one<{ replace: string }>(sql`select current_database()::text as replace`),
+  )
+  // Made anew, and nothing in it yet.
+  await assert.rejects(
+    restore(target.url, files.file(), { replace }),
+    /tenants tenants, audit_log 0/,
+  )
+  assert.deepEqual(await look(target.url, everything), before)
+  assert.ok((before.get('public.audit_log') ?? []).length > 0)
 })
 
 test('a backup is never written over a file, into nowhere, of no Parley, or under a key that does not open it', async () => {

@@ -1,14 +1,13 @@
 import { AppError } from '@parley/contract/app-error.ts'
-import { readEnd } from '#audit/read-end.ts'
 import { recordAudit } from '#audit/record-audit.ts'
 import { sql } from '#ports/database.ts'
 import { openLongSession } from '#ports/long-session.ts'
 import type { LongSession } from '#ports/long-session.ts'
 import { readMigrations } from '#ports/migrations.ts'
-import { keepErasures } from '#privacy/keep-erasures.ts'
-import { repeatErasures } from '#privacy/repeat-erasures.ts'
 import { checkTarget } from './check-target.ts'
 import type { Target } from './check-target.ts'
+import { keepReplaced, repeatReplaced } from './keep-replaced.ts'
+import type { Repeated, Replaced } from './keep-replaced.ts'
 import { loadTables } from './load-tables.ts'
 import { openBackup } from './open-backup.ts'
 import type { OpenedBackup } from './open-backup.ts'
@@ -17,10 +16,14 @@ import { refuseOtherVersion } from './refuse-other-version.ts'
 import type { BackupProgress } from './schema.ts'
 import { settleRestored } from './settle-restored.ts'
 import { findMigrations, listTables } from './store.ts'
-import { applyMigration, dropEverything, makeTables, renewStatistics } from './store-restore.ts'
+import {
+  applyMigration,
+  dropEverything,
+  findInstance,
+  makeTables,
+  renewStatistics,
+} from './store-restore.ts'
 import type { BackupPorts } from './write-backup.ts'
-
-type RestorePorts = Omit<BackupPorts, 'random'>
 
 export type RestoreOptions = {
   /** The name of the database, when what it holds may go. */
@@ -28,13 +31,13 @@ export type RestoreOptions = {
   readonly onProgress: (progress: BackupProgress) => void
 }
 
-export type RestoredBackup = {
+export type RestoredBackup = Repeated & {
   readonly takenAt: string
   readonly rows: number
   /** Migrations that came after the backup. */
   readonly migrated: readonly string[]
-  /** Erasures of the replaced database that the backup did not know. */
-  readonly erasures: number
+  /** Whose database it was. What was asked for in another Parley's is not done to the tenants of this one. */
+  readonly replaced: 'nobody' | 'itself' | 'another'
 }
 
 /**
@@ -45,7 +48,7 @@ export type RestoredBackup = {
  * @throws AppError `backups/…`; KeyServiceError, UnusableDatabaseError.
  */
 export async function restoreBackup(
-  ports: RestorePorts,
+  ports: BackupPorts,
   path: string,
   options: RestoreOptions,
 ): Promise<RestoredBackup> {
@@ -73,18 +76,19 @@ const progressOf =
     onProgress({ phase, done, total, table })
 
 async function takeThePlace(
-  ports: RestorePorts,
+  ports: BackupPorts,
   db: LongSession,
   input: { target: Target; backup: OpenedBackup; key: Uint8Array; tell: Tell },
 ): Promise<RestoredBackup> {
   const { target, backup, key, tell } = input
   const { header } = backup
   const at = new Date(ports.clock.now())
+  const takenAt = new Date(header.takenAt)
   const migrations = readMigrations()
   const own = ownNames(migrations)
   await db.run(sql`begin`)
   try {
-    const replaced = await readReplaced(db, target)
+    const replaced = await keepReplaced(db, target, takenAt)
     await dropEverything(db, target.tables, target.sequences)
     await makeTables(db, migrations.slice(0, header.migrations.length))
     let table: string | null = null
@@ -94,13 +98,20 @@ async function takeThePlace(
     })
     const missing = migrations.slice(header.migrations.length)
     for (const migration of missing) await applyMigration(db, migration)
-    const { kept } = replaced
-    const erasures = kept === undefined ? 0 : await repeatErasures(db, kept, at)
-    await settleRestored(db, new Date(header.takenAt))
+    const whose = whoseWas(replaced, await findInstance(db))
+    const repeats = replaced !== undefined && whose === 'itself'
+    const repeated = repeats ? await repeatReplaced(ports, db, replaced) : NOTHING
+    await settleRestored(db, takenAt)
     await recordAudit(db, at, {
       actor: 'system',
       action: 'backup.restored',
-      detail: { takenAt: header.takenAt, rows, erasures, ...replaced.auditEnd },
+      detail: {
+        takenAt: header.takenAt,
+        rows,
+        replaced: whose,
+        ...repeated,
+        ...replaced?.auditEnd,
+      },
     })
     await renewStatistics(db, await listTables(db, own))
     await db.run(sql`commit`)
@@ -108,7 +119,8 @@ async function takeThePlace(
       takenAt: header.takenAt,
       rows,
       migrated: missing.map(({ name }) => name),
-      erasures,
+      replaced: whose,
+      ...repeated,
     }
   } catch (error) {
     // A session that broke has rolled back by itself.
@@ -117,16 +129,18 @@ async function takeThePlace(
   }
 }
 
-/** What outlives the replaced database: what was erased in it, and the end of its audit log, in the line about it. */
-async function readReplaced(db: LongSession, { tables }: Target) {
-  const kept = await keepErasures(db)
-  if (!tables.some(({ name }) => name === 'audit_chain')) return { kept, auditEnd: {} }
-  const { count, hash } = await readEnd(db)
-  return { kept, auditEnd: { replacedLines: count, replacedEnd: hash } }
+const NOTHING: Repeated = { erasures: 0, disconnected: 0, unsent: 0 }
+
+function whoseWas(
+  replaced: Replaced | undefined,
+  restored: string | undefined,
+): RestoredBackup['replaced'] {
+  if (replaced === undefined) return 'nobody'
+  return replaced.instance === restored ? 'itself' : 'another'
 }
 
 async function recordRefusal(
-  { clock }: RestorePorts,
+  { clock }: BackupPorts,
   db: LongSession,
   { code }: AppError,
 ): Promise<void> {

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { verifyAudit } from '#audit/verify-audit.ts'
 import { UnsealError } from '#ports/cipher.ts'
 import { systemClock } from '#ports/clock.ts'
 import { openDatabase, sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
 import { systemRandom } from '#ports/random.ts'
 import { openSignals } from '#ports/signals.ts'
 import { openVault } from '#ports/vault.ts'
-import { backUp, backupFolder, KEYS, look, restore } from '#testing/backup-files.ts'
+import { addTenant, backUp, backupFolder, KEYS, look, restore } from '#testing/backup-files.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
 import { eraseNow } from '#testing/erase-now.ts'
 import { delivery, eventually, line, testPipeline } from '#testing/pipeline.ts'
 import { signedForm } from '#testing/signed-form.ts'
 import { testApp } from '#testing/test-app.ts'
-import { emptyDatabase } from '#testing/test-database.ts'
+import { emptyDatabase, testDatabase } from '#testing/test-database.ts'
 import { testPorts } from '#testing/test-ports.ts'
 
 const nameOf = async (url: string): Promise<string> =>
@@ -109,6 +111,146 @@ test('what was erased stays erased when an older backup takes the database’s p
   assert.equal((await restore(target.url, files.file('again'), { replace })).erasures, 0)
 })
 
+/** Three accounts, one of them with two lines, and copies from before and after two ended and a line was unsent. */
+async function endedWorld(files: ReturnType<typeof backupFolder>) {
+  await using world = await testPipeline()
+  const { ports } = world
+  const app = testApp(ports)
+  const ended = await connectedAccount(ports)
+  const revoked = await connectedAccount(ports)
+  const alive = await connectedAccount(ports)
+  await ports.db.run(sql`
+    update connections set app_scoped_id = '7001' where id = ${revoked.connectionId}`)
+  for (const mid of ['unsent', 'kept']) {
+    await world.deliver(delivery(alive, line(alive, '9001', mid, mid, ports.clock.now())))
+  }
+  await eventually('every line to be answered', async () => {
+    const { lines, open } = await ports.db.one<{ lines: number; open: number }>(sql`
+      select (select count(*) from messages where direction = 'inbound') as lines,
+        (select count(*) from waiting_lines) + (select count(*) from outbound_parts) as open`)
+    return lines === 2 && open === 0
+  })
+  // What the flow noted, wherever it stood.
+  await ports.db.run(sql`update conversations set sealed_flow_state = 'x'`)
+  await ports.db.run(sql`update turns set sealed_flow_before = 'x'`)
+  await backUp(ports.db.url, files.file('before'))
+
+  const path = `/v1/connections/${ended.connectionId}`
+  assert.equal((await app.call('DELETE', path, { headers: app.asHost })).status, 200)
+  const asked = await app.call('POST', '/webhooks/meta/deauthorize', signedForm('7001'))
+  assert.equal(asked.status, 200, asked.text)
+  await world.deliver(
+    delivery(alive, {
+      sender: { id: '9001' },
+      recipient: { id: alive.accountId },
+      timestamp: ports.clock.now(),
+      message: { mid: 'unsent', is_deleted: true },
+    }),
+  )
+  await eventually('the line to be unsent', async () => {
+    const rows = await ports.db.many(sql`select 1 from messages where deleted_at is not null`)
+    return rows.length === 1
+  })
+  // The world's clock is not the one of its backups.
+  await ports.db.run(sql`update connections set updated_at = clock_timestamp()`)
+  await backUp(ports.db.url, files.file('after'))
+  return { ended, revoked, alive }
+}
+
+test('accounts that ended and lines that were unsent stay so when an older backup takes the database’s place', async () => {
+  using files = backupFolder()
+  await using target = await emptyDatabase()
+  const { ended, revoked, alive } = await endedWorld(files)
+  await restore(target.url, files.file('after'))
+  const replace = await nameOf(target.url)
+  const restored = await restore(target.url, files.file('before'), { replace })
+  assert.deepEqual([restored.replaced, restored.disconnected, restored.unsent], ['itself', 2, 1])
+  await look(target.url, async (db) => {
+    const statuses = await db.many<{ id: string; status: string; hold: boolean }>(sql`
+      select c.id, c.status, g.sealed_token is not null as hold from connections c
+      join grants g on g.connection_id = c.id`)
+    assert.deepEqual(
+      new Map(statuses.map(({ id, status, hold }) => [id, [status, hold]])),
+      new Map([
+        [ended.connectionId, ['disconnected', false]],
+        [revoked.connectionId, ['revoked', false]],
+        [alive.connectionId, ['active', true]],
+      ]),
+    )
+    assert.deepEqual(
+      await db.many(sql`
+        select mid, sealed is not null as readable, deleted_at is not null as gone from messages
+        where mid in ('unsent', 'kept') order by mid`),
+      [
+        { mid: 'kept', readable: true, gone: false },
+        { mid: 'unsent', readable: false, gone: true },
+      ],
+    )
+    const noted = await db.many(sql`
+      select sealed_flow_state from conversations where sealed_flow_state is not null
+      union all select sealed_flow_before from turns where sealed_flow_before is not null`)
+    assert.deepEqual(noted, [])
+    const lines = await db.many(sql`
+      select 1 from audit_log where action = 'connection.ended_again'`)
+    assert.equal(lines.length, 2)
+    // As in a copy that is older than the backup, in which they may have been connected again.
+    await db.run(sql`update connections set updated_at = now() - interval '1 day'`)
+  })
+  const again = await restore(target.url, files.file('before'), { replace })
+  assert.deepEqual([again.disconnected, again.unsent], [0, 1])
+})
+
+test('what was erased in another Parley’s database is not done to a tenant of the same name', async () => {
+  using files = backupFolder()
+  await using target = await emptyDatabase()
+  {
+    await using source = await testDatabase()
+    await addTenant(source, '42')
+    await backUp(source.url, files.file())
+  }
+  assert.equal((await restore(target.url, files.file())).replaced, 'nobody')
+  const replace = await nameOf(target.url)
+  const erase = async (shift: string) =>
+    await look(target.url, async (db) => {
+      const id = randomUUID()
+      await db.run(sql`update parley_migrations set applied_at = applied_at + ${shift}::interval`)
+      await db.run(sql`
+        insert into data_deletions (id, code, kind, tenant_id, requested_by, requested_at)
+        values (${id}, ${id}, 'tenant', '42', 'test', now())`)
+    })
+  const found = async () =>
+    await look(target.url, async (db) => ({
+      tenant: await db.one(sql`select erasing_at is not null as gone from tenants where id = '42'`),
+      keys: (await db.many(sql`select 1 from data_keys where owner <> 'inbox'`)).length,
+      asked: (await db.many(sql`select 1 from data_deletions`)).length,
+    }))
+  await erase('1 microsecond')
+  const other = await restore(target.url, files.file(), { replace })
+  assert.deepEqual([other.replaced, other.erasures], ['another', 0])
+  assert.deepEqual(await found(), { tenant: { gone: false }, keys: 1, asked: 0 })
+
+  await erase('0')
+  const same = await restore(target.url, files.file(), { replace })
+  assert.deepEqual([same.replaced, same.erasures], ['itself', 1])
+  assert.deepEqual(await found(), { tenant: { gone: true }, keys: 0, asked: 1 })
+})
+
+/** Rows by what they are held by. What a migration adds that is held for a time has its name, or its type, from these. */
+async function countHeld(db: Queryable): Promise<Map<string, number>> {
+  const columns = await db.many<{ held: string; text: string }>(sql`
+    select table_name || '.' || column_name as held,
+      format('select count(*) as count from %I.%I where %I is not null', table_schema, table_name, column_name) as text
+    from information_schema.columns
+    where table_schema in ('public', 'auth') and (column_name ~ '^lease|^barrier$' or data_type = 'xid8')`)
+  assert.ok(columns.length >= 9)
+  const counts = new Map<string, number>()
+  for (const { held, text } of columns) {
+    const { count } = await db.one<{ count: number }>({ text, values: [], name: '' })
+    counts.set(held, count)
+  }
+  return counts
+}
+
 test('nothing the old instance held holds up the new one, and nothing that may have left is sent unseen', async () => {
   using files = backupFolder()
   await using target = await emptyDatabase()
@@ -149,25 +291,23 @@ test('nothing the old instance held holds up the new one, and nothing that may h
       insert into data_deletions (id, code, kind, requested_by, requested_at, barrier, lease_until)
       values (${owner}, 'x', 'test', 'meta', now(), '999999999999', ${later})`)
     await db.run(sql`
+      insert into digests (id, until, state, next_at, lease_until) values (${owner}, now(), 'queued', now(), ${later})`)
+    await db.run(sql`
       insert into sign_in_links (link_hash, role, created_at, expires_at) values ('x', 'owner', now(), ${later})`)
     await db.run(sql`
       insert into auth."user" (name, email, "emailVerified") values ('Ada', 'ada@example.org', true)`)
     await db.run(sql`
       insert into auth."session" ("expiresAt", token, "updatedAt", "userId") select ${later}, 'x', now(), id from auth."user"`)
+    for (const [held, count] of await countHeld(db)) assert.ok(count > 0, `nothing is in ${held}`)
     await backUp(db.url, files.file())
   }
+  const [, header = ''] = readFileSync(files.file(), 'latin1').split('\n')
+  const { tables }: { tables: { name: string }[] } = JSON.parse(header)
+  const ofOperators = tables.map(({ name }) => name).filter((name) => name.startsWith('auth.'))
+  assert.deepEqual(ofOperators.toSorted(), ['auth.account', 'auth.user'])
   await restore(target.url, files.file())
   await look(target.url, async (db) => {
-    // Whatever a migration adds that is held for a time has its name, or its type, from these.
-    const holds = await db.many<{ held: string; text: string }>(sql`
-      select table_name || '.' || column_name as held,
-        format('select count(*)::integer as count from %I.%I where %I is not null', table_schema, table_name, column_name) as text
-      from information_schema.columns
-      where table_schema in ('public', 'auth') and (column_name ~ '^lease|^barrier$' or data_type = 'xid8')`)
-    assert.ok(holds.length >= 8)
-    for (const { held, text } of holds) {
-      assert.deepEqual(await db.many({ text, values: [], name: '' }), [{ count: 0 }], held)
-    }
+    for (const [held, count] of await countHeld(db)) assert.equal(count, 0, held)
     assert.deepEqual(await db.many(sql`select distinct status from messages`), [
       { status: 'sending' },
     ])

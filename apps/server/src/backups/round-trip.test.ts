@@ -25,11 +25,13 @@ import { emptyDatabase, testDatabase } from '#testing/test-database.ts'
 import { ownNames } from './own-names.ts'
 import { listSequences, listTables } from './store.ts'
 import { dropEverything } from './store-restore.ts'
+import { writeBackup } from './write-backup.ts'
 
 /** What a restored instance does not take over, or writes itself. */
 const ITS_OWN = new Set([
   'public.workers',
   'auth.session',
+  'auth.verification',
   'public.sign_in_links',
   'public.audit_log',
 ])
@@ -120,6 +122,34 @@ test('a backup under traffic is of one moment, whatever is written while it is m
       assert.equal((await verifyAudit(db)).ok, true)
     })
   }
+})
+
+test('the time of a backup is not later than its moment, however long its keys take', async () => {
+  using files = backupFolder()
+  await using source = await testDatabase()
+  await addTenant(source, 'lumen')
+  const atMs = Date.UTC(2026, 10, 20, 3)
+  let [nowMs, keysMade] = [atMs, 0]
+  const written = await writeBackup(
+    {
+      url: source.url,
+      masterKeys: KEYS,
+      clock: { ...systemClock, now: () => nowMs },
+      random: {
+        ...systemRandom,
+        // The file's own key is made when the tables' moment is fixed.
+        bytes: (count) => {
+          keysMade += 1
+          nowMs += 60_000
+          return systemRandom.bytes(count)
+        },
+      },
+    },
+    files.file(),
+    () => undefined,
+  )
+  assert.equal(keysMade, 1)
+  assert.equal(written.takenAt, new Date(atMs).toISOString())
 })
 
 test('a table larger than any piece comes back whole, and a line in it is one row', async () => {

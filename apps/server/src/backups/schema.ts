@@ -21,8 +21,8 @@ export const END_BYTES = END_MARK.length + 65
 /** Bound to the wrapped key of a file as a tenant is to its data keys. */
 export const KEY_OWNER = 'backup'
 
-/** Signs of life of processes: of no use to another instance. */
-export const LEFT_OUT: readonly string[] = ['workers']
+/** Signs of life of processes are of no use to another instance; operators' sign-ins are of use to a thief alone. */
+export const LEFT_OUT: readonly string[] = ['workers', 'auth.session', 'auth.verification']
 
 const WrappedKeySchema = z.object({
   owner: z.string(),

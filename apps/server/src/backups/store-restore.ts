@@ -34,6 +34,16 @@ export async function countLiveWorkers(db: Queryable): Promise<number> {
   return count
 }
 
+/**
+ * When its first table was made, to the microsecond: it goes into every backup, so databases that are copies of each
+ * other have it in common, and no others. Ids of tenants are the host's, and may be the same anywhere.
+ */
+export async function findInstance(db: Queryable): Promise<string | undefined> {
+  const row = await db.maybe<{ instance: string }>(sql`
+    select extract(epoch from applied_at)::text as instance from parley_migrations where number = 1`)
+  return row?.instance
+}
+
 /** Those that hold anything. */
 export async function listFilled(db: Queryable, tables: readonly TableRow[]): Promise<string[]> {
   const filled: string[] = []

@@ -10,6 +10,7 @@ export async function dropLeases(db: Queryable): Promise<void> {
     update host_deliveries set lease_owner = null, lease_until = null
     where lease_owner is not null or lease_until is not null`)
   await db.run(sql`update notices set lease_until = null where lease_until is not null`)
+  await db.run(sql`update digests set lease_until = null where lease_until is not null`)
   await db.run(sql`
     update data_deletions set lease_until = null, barrier = null
     where lease_until is not null or barrier is not null`)
@@ -32,7 +33,6 @@ export async function wakeLanes(db: Queryable): Promise<void> {
     where parked is null and conversation_id in (select conversation_id from outbound_parts)`)
 }
 
-export async function dropSignIns(db: Queryable): Promise<void> {
-  await db.run(sql`delete from auth."session"`)
+export async function dropSignInLinks(db: Queryable): Promise<void> {
   await db.run(sql`delete from sign_in_links where used_at is null`)
 }

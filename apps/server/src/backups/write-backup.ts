@@ -64,8 +64,8 @@ export async function writeBackup(
   // Tables of a newer version are unknown here, and would be left out.
   refuseOtherVersion(applied, 'The database')
   const own = ownNames(readMigrations())
-  const tables = await beginSnapshot(db, () => listTables(db, own))
-  const { header, key } = await describe(ports, db, tables)
+  const { tables, atMs } = await beginSnapshot(ports, db, () => listTables(db, own))
+  const { header, key } = await describe(ports, db, tables, atMs)
   const ending: Ending = { tables: [], sequences: [] }
   const frames = framesOf(db, tables, await listSequences(db, own), ending, onProgress)
   const written = async (): Promise<void> => {
@@ -83,17 +83,24 @@ export async function writeBackup(
 
 const rowsOf = (ending: Ending): number => ending.tables.reduce((sum, { rows }) => sum + rows, 0)
 
-/** One moment for all tables. The locks come first: a snapshot taken before could be of another shape. */
+/**
+ * One moment for all tables. The locks come first: a snapshot taken before could be of another shape.
+ *
+ * @returns `atMs`: never after that moment. What was sent since is looked for at Meta when the backup is restored, and
+ *   a later time would prove it absent.
+ */
 async function beginSnapshot(
+  { clock }: Pick<BackupPorts, 'clock'>,
   db: LongSession,
   list: () => Promise<TableRow[]>,
-): Promise<readonly TableRow[]> {
+): Promise<{ tables: readonly TableRow[]; atMs: number }> {
   await lockMigrations(db, MIGRATION_LOCK)
   const tables = await list()
+  const atMs = clock.now()
   await db.run(sql`begin isolation level repeatable read read only`)
   await lockTables(db, tables)
   await unlockMigrations(db, MIGRATION_LOCK)
-  return parentsFirst(tables.filter(({ name }) => !LEFT_OUT.includes(name)))
+  return { tables: parentsFirst(tables.filter(({ name }) => !LEFT_OUT.includes(name))), atMs }
 }
 
 /** So that every row finds what it refers to. */
@@ -111,9 +118,10 @@ function parentsFirst(tables: readonly TableRow[]): readonly TableRow[] {
 }
 
 async function describe(
-  { masterKeys, random, clock }: BackupPorts,
+  { masterKeys, random }: BackupPorts,
   db: LongSession,
   tables: readonly TableRow[],
+  atMs: number,
 ): Promise<{ header: Header; key: Uint8Array }> {
   const [active] = masterKeys
   assert(active !== undefined)
@@ -126,7 +134,7 @@ async function describe(
   const named = [wrapped, ...samples].map((one) => decodeProtectedHeader(one.wrapped).kid ?? '')
   const header: Header = {
     format: FORMAT,
-    takenAt: new Date(clock.now()).toISOString(),
+    takenAt: new Date(atMs).toISOString(),
     postgres: (await readVersion(db)).text,
     migrations: (await findMigrations(db)) ?? [],
     masterKeys: [...new Set(named)],

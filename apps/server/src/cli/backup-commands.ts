@@ -28,7 +28,7 @@ export function addBackupCommands(program: Command, io: Io): void {
     .option('--json', 'for programs: JSON, one object a line', false)
     .addHelpText(
       'after',
-      '\nThe master keys are tried first, the whole file is checked before anything is written, and everything is one\ntransaction. What was asked to be erased in a database that is replaced is erased again.',
+      '\nThe master keys are tried first, the whole file is checked before anything is written, and everything is one\ntransaction. What was erased, unsent or disconnected since in a database that is replaced is so again.',
     )
     .action(async (file: string, flags: { replace?: string; json: boolean }) => {
       const { runRestore } = await import('./restore.ts')

@@ -3,6 +3,7 @@ import { restoreBackup } from '#backups/restore-backup.ts'
 import type { Config } from '#config.ts'
 import { systemClock } from '#ports/clock.ts'
 import { silentLog } from '#ports/log.ts'
+import { systemRandom } from '#ports/random.ts'
 import type { Io } from './io.ts'
 import { reachDatabase } from './reach-database.ts'
 import { sayProgress } from './say-progress.ts'
@@ -20,7 +21,12 @@ export async function runRestore(
   opened.defer(async () => await database.stop())
   const { tell, end } = sayProgress(io, options.json)
   const restored = await restoreBackup(
-    { url: database.url, masterKeys: config.encryptionKeys, clock: systemClock },
+    {
+      url: database.url,
+      masterKeys: config.encryptionKeys,
+      clock: systemClock,
+      random: systemRandom,
+    },
     resolve(options.file),
     {
       replace: options.replace,
@@ -32,11 +38,17 @@ export async function runRestore(
     io.print(JSON.stringify({ restored }))
     return
   }
-  const { rows, takenAt, migrated, erasures } = restored
+  const { rows, takenAt, migrated, replaced, erasures, disconnected, unsent } = restored
   io.print(`${rows} rows are back, as of ${takenAt}.`)
   if (migrated.length > 0) io.print(`Migrated since: ${migrated.join(', ')}`)
   if (erasures > 0) {
     io.print(`${erasures} erasures the backup did not know are carried out again when Parley runs.`)
+  }
+  if (disconnected > 0) io.print(`${disconnected} connections that ended since are ended again.`)
+  if (unsent > 0) io.print(`${unsent} messages that were unsent since are erased again.`)
+  if (replaced !== 'itself') {
+    const why = replaced === 'another' ? ': what was replaced was another Parley’s' : ''
+    io.print(`Disconnects, unsends and erasures since ${takenAt} are not known here${why}.`)
   }
   io.print(
     'Start Parley. Operators sign in again (`parley operators link`); API keys and links that were taken back since are open again.',

@@ -41,3 +41,11 @@ export type SubscriptionFacts = {
   readonly fields: readonly string[]
   readonly checkedAt: Date
 }
+
+/** One that holds no token any more, and must not be given one again by an older copy. */
+export type EndedConnection = {
+  readonly tenant_id: string
+  readonly id: string
+  readonly status: 'disconnected' | 'revoked'
+  readonly reason: string | null
+}

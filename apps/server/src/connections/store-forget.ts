@@ -1,12 +1,13 @@
 import { sql } from '#ports/database.ts'
 import type { Queryable } from '#ports/database.ts'
+import type { EndedConnection } from './schema.ts'
 
 export async function closeConnection(
   db: Queryable,
   input: {
     readonly tenantId: string
     readonly id: string
-    readonly reason: string
+    readonly reason: string | null
     readonly at: Date
   },
 ): Promise<void> {
@@ -60,4 +61,11 @@ export async function findAccountIds(
   return await db.many<{ account_id: string }>(sql`
     select account_id from connections
     where tenant_id = ${tenantId} and (${connectionId}::uuid is null or id = ${connectionId}::uuid)`)
+}
+
+/** What changed a row after `since` found it so, or made it so. */
+export async function selectEnded(db: Queryable, since: Date): Promise<EndedConnection[]> {
+  return await db.many<EndedConnection>(sql`
+    select tenant_id, id, status, reason from connections
+    where status in ('disconnected', 'revoked') and updated_at > ${since}`)
 }

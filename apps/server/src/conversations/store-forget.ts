@@ -162,3 +162,29 @@ export async function findIgsid(
     sql`select igsid from conversations where tenant_id = ${tenantId} and id = ${conversationId}`,
   )
 }
+
+/** Until the transaction ends: which messages say nothing any more. They may be many, so the database keeps them. */
+export async function noteErased(db: Queryable): Promise<void> {
+  await db.run(sql`
+    create temporary table erased_messages on commit drop as
+    select tenant_id, id, deleted_at from messages where deleted_at is not null`)
+}
+
+/** @returns the conversations of those that said something, and how many these were. */
+export async function eraseNoted(
+  db: Queryable,
+): Promise<{ tenant_id: string; id: string; erased: number }[]> {
+  return await db.many(sql`
+    with gone as (
+      update messages m set sealed = null, deleted_at = e.deleted_at from erased_messages e
+      where m.tenant_id = e.tenant_id and m.id = e.id and m.deleted_at is null
+      returning m.tenant_id, m.id, m.conversation_id
+    ), waited as (
+      delete from waiting_lines w using gone g
+      where w.conversation_id = g.conversation_id and w.message_id = g.id
+    )
+    update conversations c set sealed_flow_state = null, line_epoch = line_epoch + 1, stop_epoch = stop_epoch + 1
+    from (select tenant_id, conversation_id, count(*) as erased from gone group by 1, 2) g
+    where c.tenant_id = g.tenant_id and c.id = g.conversation_id
+    returning c.tenant_id, c.id, g.erased`)
+}

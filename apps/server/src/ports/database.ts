@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Client, Pool, types as pgTypes } from 'pg'
 import type { QueryConfig, QueryResult } from 'pg'
+import { withoutSessionName } from './without-session-name.ts'
 
 /** One statement and its parameters. Made only by the `sql` tag, so values never become text. */
 export type Statement = {
@@ -147,7 +148,11 @@ export function openDatabase(options: {
   /** Told of every idle connection that breaks; the pool replaces it. */
   onError: (error: Error) => void
 }): Database {
-  const connection = { connectionString: options.url, types, application_name: 'parley' }
+  const connection = {
+    connectionString: withoutSessionName(options.url),
+    types,
+    application_name: 'parley',
+  }
   // Without the delay the first probe of an idle connection goes out after two hours.
   const alive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 }
   const settings = {

@@ -4,6 +4,7 @@ import type { Runner, RunnerOptions, Task } from 'graphile-worker'
 import { Pool } from 'pg'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { withoutSessionName } from './without-session-name.ts'
 
 /** Jobs that are not on a message's way: refresh, sync, clean-up. A job may run twice. */
 export type JobTasks = Readonly<
@@ -47,7 +48,11 @@ export async function startJobs(options: {
   }
   const stopping = new AbortController()
   // The runner's own pool would end the process when the database leaves just as it stops: nobody listens any more then.
-  const pool = new Pool({ connectionString: options.url, max: options.concurrency + 2 })
+  const pool = new Pool({
+    connectionString: withoutSessionName(options.url),
+    application_name: 'parley jobs',
+    max: options.concurrency + 2,
+  })
   const onError = (error: Error): void => options.log.warn({ err: error }, 'a job connection broke')
   pool.on('error', onError)
   // While a client is in somebody's hands the pool does not listen to it.

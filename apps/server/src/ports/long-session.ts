@@ -5,6 +5,7 @@ import { Client } from 'pg'
 import type { Submittable } from 'pg'
 import { queryable, types } from './database.ts'
 import type { Queryable } from './database.ts'
+import { withoutSessionName } from './without-session-name.ts'
 
 /** One session for work that takes minutes: nothing of it is cut for its length, and it may carry whole tables. */
 export interface LongSession extends Queryable, AsyncDisposable {
@@ -33,7 +34,7 @@ const PIECE_BYTES = 128 * 1024
 /** @param name how PostgreSQL's lists of sessions call it. */
 export async function openLongSession(url: string, name: string): Promise<LongSession> {
   const client = new Client({
-    connectionString: url,
+    connectionString: withoutSessionName(url),
     types,
     application_name: name,
     connectionTimeoutMillis: 10_000,

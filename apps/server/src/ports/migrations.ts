@@ -4,6 +4,7 @@ import { Client } from 'pg'
 import { migrateJobs } from './jobs.ts'
 import { proveMasterKeys, SAMPLES } from './master-keys.ts'
 import type { MasterKey, WrappedKey } from './master-keys.ts'
+import { withoutSessionName } from './without-session-name.ts'
 
 /** One numbered file: `0001-accounts.sql`. */
 export type Migration = {
@@ -91,7 +92,7 @@ export async function refuseOtherTables(
 
 async function connect(url: string): Promise<AsyncDisposable & { readonly client: Client }> {
   const client = new Client({
-    connectionString: url,
+    connectionString: withoutSessionName(url),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'parley migrate',
   })

@@ -45,7 +45,7 @@ export async function restore(
   options: { replace?: string; masterKeys?: readonly MasterKey[] } = {},
 ): Promise<RestoredBackup> {
   const { replace, masterKeys = KEYS } = options
-  const ports = { url, masterKeys, clock: systemClock }
+  const ports = { url, masterKeys, clock: systemClock, random: systemRandom }
   return await restoreBackup(ports, path, { replace, onProgress: () => undefined })
 }
 
