@@ -85,8 +85,8 @@ test('what two webs counted is one alert, and three workers mail it, its end and
   )
   assert.deepEqual(told.toSorted(), [
     `${OPS} 20 webhooks with a wrong`,
+    `${OPS} Few or no webhooks with `,
     `${OPS} Parley: the week until 2`,
-    `${OPS} Webhooks with a wrong si`,
     `${CLINIC} The clinic: the week unt`,
   ])
 })
