@@ -244,7 +244,11 @@ test(
         'GET',
         '/v1/tenants/lumen',
       )
-      assert.deepEqual(tenant.retention, { messagesDays: 400, deliveriesDays: null })
+      assert.deepEqual(tenant.retention, {
+        messagesDays: 400,
+        deliveriesDays: null,
+        mediaDays: null,
+      })
       assert.ok(tenant.defaultAutomation !== null)
       await fitsBothWays(desk, 'tenant')
       const download = desk.waitForEvent('download')
