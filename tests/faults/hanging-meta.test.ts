@@ -10,7 +10,7 @@ import { connectAccount } from '#support/connect-over-http.ts'
 import { eventually } from '#support/eventually.ts'
 import { liveSettings } from '#support/live-settings.ts'
 import { SimulatorClient } from '#support/simulator-client.ts'
-import { freePort, spawnParley, statusOf, workFolder } from '#support/spawn-parley.ts'
+import { freePort, spawnParley, workFolder } from '#support/spawn-parley.ts'
 
 const DAY_MS = 86_400_000
 
@@ -31,9 +31,9 @@ test('a worker told to stop while Meta hangs ends by itself, and its refresh is 
   }
   const spawn = async (...args: string[]) => await spawnParley({ folder: folder.path, args, env })
   await using _box = await spawn('simulator')
-  await eventually('the simulator answers', async () => (await statusOf(simulator.url)) === 200)
   await using server = await spawn('web', '--test-clock')
   await server.ready()
+  await simulator.ready()
   const api = new ApiClient(url, env.PARLEY_API_KEY)
   await api.take('PUT', '/v1/tenants/lumen', { name: 'Lumen' })
   await connectAccount({ api, simulator }, 'lumen', 'lumen.chiro')

@@ -10,7 +10,7 @@ import { connectAccount } from '#support/connect-over-http.ts'
 import { eventually } from '#support/eventually.ts'
 import { liveSettings } from '#support/live-settings.ts'
 import { SimulatorClient } from '#support/simulator-client.ts'
-import { freePort, spawnParley, statusOf, workFolder } from '#support/spawn-parley.ts'
+import { freePort, spawnParley, workFolder } from '#support/spawn-parley.ts'
 
 const OPS = 'ops@parley.example'
 const CLINIC = 'owner@clinic.example'
@@ -48,7 +48,7 @@ test('what two webs counted is one alert, and three workers mail it, its end and
   await using two = await start(['web'])
   await using _ = await start(['simulator'])
   await Promise.all([one.ready(), two.ready()])
-  await eventually('the simulator answers', async () => (await statusOf(simulator.url)) === 200)
+  await simulator.ready()
   const api = new ApiClient(one.url, env.PARLEY_API_KEY)
   await api.take('PUT', '/v1/tenants/clinic', { name: 'The clinic', contactEmail: CLINIC })
   await connectAccount({ api, simulator }, 'clinic', 'lumen.chiro')

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ECHO_AUTOMATION } from '@parley/bench/parley-api.ts'
 import { emptyDatabase } from '@parley/server/testing/test-database.ts'
 import { metaUrls } from '@parley/simulator/meta-urls.ts'
 import { ApiClient } from '#support/api-client.ts'
@@ -10,20 +11,9 @@ import { connectAccount } from '#support/connect-over-http.ts'
 import { eventually } from '#support/eventually.ts'
 import { liveSettings } from '#support/live-settings.ts'
 import { SimulatorClient } from '#support/simulator-client.ts'
-import { freePort, spawnParley, statusOf, workFolder } from '#support/spawn-parley.ts'
+import { freePort, spawnParley, workFolder } from '#support/spawn-parley.ts'
 
 const ACCOUNT = 'lumen.chiro'
-const echo = {
-  responder: 'flow',
-  quietMs: 0,
-  agent: null,
-  host: null,
-  flow: {
-    version: 1,
-    start: 'echo',
-    steps: { echo: { type: 'message', text: '{{text}}', next: null } },
-  },
-}
 
 /** Settings for a server and a simulated Meta, and what runs with them. Nothing here holds a session of the database. */
 async function backupWorld() {
@@ -50,7 +40,7 @@ async function backupWorld() {
     spawn,
     openBox: async () => {
       owned.use(await spawn(['simulator']))
-      await eventually('the simulator answers', async () => (await statusOf(simulator.url)) === 200)
+      await simulator.ready()
     },
     /** A command that ends by itself, and the objects it printed when asked for them. */
     run: async (args: readonly string[], changed: Record<string, string> = {}) => {
@@ -94,7 +84,10 @@ test('backed up while it answers, restored elsewhere, started: it has what was s
     await using server = await world.spawn(['start'], here)
     await server.ready()
     await world.openBox()
-    await world.api.take('PUT', '/v1/tenants/lumen', { name: 'Lumen', defaultAutomation: echo })
+    await world.api.take('PUT', '/v1/tenants/lumen', {
+      name: 'Lumen',
+      defaultAutomation: ECHO_AUTOMATION,
+    })
     await connectAccount(world, 'lumen', ACCOUNT)
     await world.say('ana', 'hello')
 
@@ -153,7 +146,10 @@ test('deliveries are worked again from the command line: what is stored stays on
     await using server = await world.spawn(['start'], here)
     await server.ready()
     await world.openBox()
-    await world.api.take('PUT', '/v1/tenants/lumen', { name: 'Lumen', defaultAutomation: echo })
+    await world.api.take('PUT', '/v1/tenants/lumen', {
+      name: 'Lumen',
+      defaultAutomation: ECHO_AUTOMATION,
+    })
     await connectAccount(world, 'lumen', ACCOUNT)
     await world.say('ana', 'hello')
     await world.say('ana', 'again')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { ECHO_AUTOMATION } from '@parley/bench/parley-api.ts'
 import { openDatabase, sql } from '@parley/server/ports/database.ts'
 import type { Database } from '@parley/server/ports/database.ts'
 import {
@@ -15,20 +16,9 @@ import { connectAccount } from '#support/connect-over-http.ts'
 import { eventually } from '#support/eventually.ts'
 import { liveSettings } from '#support/live-settings.ts'
 import { SimulatorClient } from '#support/simulator-client.ts'
-import { freePort, spawnParley, statusOf, workFolder } from '#support/spawn-parley.ts'
+import { freePort, spawnParley, workFolder } from '#support/spawn-parley.ts'
 
 const ACCOUNT = 'lumen.chiro'
-const echo = {
-  responder: 'flow',
-  quietMs: 0,
-  agent: null,
-  host: null,
-  flow: {
-    version: 1,
-    start: 'echo',
-    steps: { echo: { type: 'message', text: '{{text}}', next: null } },
-  },
-}
 const newKey = (kid: string): string => `${kid}:${randomBytes(32).toString('base64')}`
 
 /** A server with an account connected to a simulated Meta, whose settings can change between starts. */
@@ -62,7 +52,7 @@ async function keyWorld() {
     /** It asks for the webhook's address when it starts, so a server has to be there. */
     openBox: async () => {
       owned.use(await spawn(['simulator']))
-      await eventually('the simulator answers', async () => (await statusOf(simulator.url)) === 200)
+      await simulator.ready()
     },
     /** A command that ends by itself. */
     run: async (args: readonly string[], changed: Record<string, string> = {}) => {
@@ -78,7 +68,7 @@ type World = Awaited<ReturnType<typeof keyWorld>>
 
 async function connect({ api, simulator, openBox }: World): Promise<void> {
   await openBox()
-  await api.take('PUT', '/v1/tenants/lumen', { name: 'Lumen', defaultAutomation: echo })
+  await api.take('PUT', '/v1/tenants/lumen', { name: 'Lumen', defaultAutomation: ECHO_AUTOMATION })
   await connectAccount({ api, simulator }, 'lumen', ACCOUNT)
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ECHO_AUTOMATION } from '@parley/bench/parley-api.ts'
 import { testDatabase } from '@parley/server/testing/test-database.ts'
 import { metaUrls } from '@parley/simulator/meta-urls.ts'
 import { ApiClient } from '#support/api-client.ts'
@@ -19,18 +20,6 @@ const DASHBOARD = 'ops/grafana/parley.json'
 const ACCOUNT = 'lumen.chiro'
 const PERSON = 'ana'
 const TENANT = 'tenant-whose-name-is-no-label'
-
-const echo = {
-  responder: 'flow',
-  quietMs: 0,
-  agent: null,
-  host: null,
-  flow: {
-    version: 1,
-    start: 'echo',
-    steps: { echo: { type: 'message', text: '{{text}}', next: null } },
-  },
-}
 
 /** Every label there is: a new one is thought about here first. None can hold an id or a name. */
 const LABELS: Readonly<Record<string, RegExp>> = {
@@ -113,10 +102,13 @@ test('rules, dashboard and operating page speak of what web and worker print, an
     'the worker is ready',
     async () => (await statusOf(`${workerUrl}/readyz`)) === 200,
   )
-  await eventually('the simulator answers', async () => (await statusOf(simulator.url)) === 200)
+  await simulator.ready()
 
   const api = new ApiClient(web.url, env.PARLEY_API_KEY)
-  await api.take('PUT', `/v1/tenants/${TENANT}`, { name: 'Lumen', defaultAutomation: echo })
+  await api.take('PUT', `/v1/tenants/${TENANT}`, {
+    name: 'Lumen',
+    defaultAutomation: ECHO_AUTOMATION,
+  })
   const connectionId = await connectAccount({ api, simulator }, TENANT, ACCOUNT)
   await simulator.write(PERSON, ACCOUNT, 'a line to be counted')
   await eventually(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import { test } from 'node:test'
+import { ECHO_AUTOMATION } from '@parley/bench/parley-api.ts'
 import { emptyDatabase } from '@parley/server/testing/test-database.ts'
 import { metaUrls } from '@parley/simulator/meta-urls.ts'
 import { Client } from 'pg'
@@ -11,7 +12,7 @@ import { connectAccount } from '#support/connect-over-http.ts'
 import { eventually } from '#support/eventually.ts'
 import { liveSettings } from '#support/live-settings.ts'
 import { SimulatorClient } from '#support/simulator-client.ts'
-import { freePort, spawnParley, statusOf, workFolder } from '#support/spawn-parley.ts'
+import { freePort, spawnParley, workFolder } from '#support/spawn-parley.ts'
 
 const ACCOUNT = 'lumen.chiro'
 const PEOPLE = ['ana', 'jonas', 'zoe', 'mika', 'review-bot']
@@ -20,17 +21,7 @@ const BURSTS = [1, 2, 3, 1, 3]
 const LINES_EACH = 20
 /** Lines of one burst arrive within it, however busy the machine is. */
 const QUIET_MS = 500
-const echo = {
-  responder: 'flow',
-  quietMs: QUIET_MS,
-  agent: null,
-  host: null,
-  flow: {
-    version: 1,
-    start: 'echo',
-    steps: { echo: { type: 'message', text: '{{text}}', next: null } },
-  },
-}
+const echo = { ...ECHO_AUTOMATION, quietMs: QUIET_MS }
 
 test('two webs and two workers over one PostgreSQL answer a hundred lines once each, in order, and a stopped worker is not missed', async () => {
   await using folder = workFolder()
@@ -70,7 +61,7 @@ test('two webs and two workers over one PostgreSQL answer a hundred lines once e
 
   balancer.spreadOver([one.url, two.url])
   await using box = await start('simulator')
-  await eventually('the simulator answers', async () => (await statusOf(simulator.url)) === 200)
+  await simulator.ready()
   const api = new ApiClient(balancer.url, env.PARLEY_API_KEY)
   await api.take('PUT', '/v1/tenants/lumen', { name: 'Lumen', defaultAutomation: echo })
   const connectionId = await connectAccount({ api, simulator }, 'lumen', ACCOUNT)

@@ -32,7 +32,9 @@ export async function startDemo(env: Readonly<Record<string, string>> = {}): Pro
       env: { PORT: port, SIMULATOR_PORT: simulatorPort, ...env },
     }),
   )
+  const simulator = new SimulatorClient(`http://127.0.0.1:${simulatorPort}`)
   await parley.ready()
+  await simulator.ready()
   const url = `http://localhost:${port}`
   const apiKey = keyOf(folder)
   const owned = stack.move()
@@ -42,7 +44,7 @@ export async function startDemo(env: Readonly<Record<string, string>> = {}): Pro
     url,
     apiKey,
     api: new ApiClient(url, apiKey),
-    simulator: new SimulatorClient(`http://127.0.0.1:${simulatorPort}`),
+    simulator,
     welcomeLink: async () =>
       await eventually(
         'the one-time link is printed',

@@ -1,3 +1,5 @@
+import { eventually } from './eventually.ts'
+
 type PhoneMessage = {
   readonly mid: string
   readonly from: 'person' | 'account'
@@ -14,6 +16,15 @@ export class SimulatorClient {
 
   constructor(url: string) {
     this.url = url
+  }
+
+  /** Until it took the product's webhook callback: before, nobody hears what is written. */
+  async ready(): Promise<void> {
+    type State = { readonly apps: { readonly instagram: { readonly webhook: object | null } } }
+    await eventually('the simulator took the callback', async () => {
+      const { apps } = await this.get<State>('/state')
+      return apps.instagram.webhook !== null
+    })
   }
 
   /** A person writes to an account. @returns the new message's mid. */

@@ -10,11 +10,10 @@ import { Client } from 'pg'
 import { ApiClient } from './api-client.ts'
 import type { Answer } from './api-client.ts'
 import type { Canaries } from './canaries.ts'
-import { eventually } from './eventually.ts'
 import { startRecordingProxy } from './recording-proxy.ts'
 import type { RecordingProxy } from './recording-proxy.ts'
 import { SimulatorClient } from './simulator-client.ts'
-import { freePort, spawnParley, statusOf, workFolder } from './spawn-parley.ts'
+import { freePort, spawnParley, workFolder } from './spawn-parley.ts'
 import type { Parley } from './spawn-parley.ts'
 
 const PATIENCE_MS = 15_000
@@ -117,7 +116,7 @@ export async function openWatched(canaries: Canaries): Promise<Watched> {
   await web.ready()
   const worker = stack.use(await spawn(['worker', '--test-clock']))
   stack.use(await spawn(['simulator']))
-  await eventually('the simulator answers', async () => (await statusOf(simulator.url)) === 200)
+  await simulator.ready()
 
   const answered: string[] = []
   const client = (token?: string, headers?: Record<string, string>) =>

@@ -7,10 +7,9 @@ import { metaUrls } from '@parley/simulator/meta-urls.ts'
 import { Client } from 'pg'
 import { ApiClient } from './api-client.ts'
 import { connectAccount } from './connect-over-http.ts'
-import { eventually } from './eventually.ts'
 import { liveSettings } from './live-settings.ts'
 import { SimulatorClient } from './simulator-client.ts'
-import { freePort, spawnParley, statusOf, workFolder } from './spawn-parley.ts'
+import { freePort, spawnParley, workFolder } from './spawn-parley.ts'
 import type { Parley } from './spawn-parley.ts'
 
 const HOUR_MS = 3_600_000
@@ -113,9 +112,9 @@ async function openStage(options: YearOptions) {
   const start = async (...args: string[]): Promise<Parley> =>
     await spawnParley({ folder, args, env })
   const box = owned.use(await start('simulator'))
-  await eventually('the simulator answers', async () => (await statusOf(simulator.url)) === 200)
   const web = owned.use(await start('web', '--test-clock'))
   await web.ready()
+  await simulator.ready()
   const workers: Parley[] = []
   owned.defer(async () => {
     for (const worker of workers) await worker[Symbol.asyncDispose]()
