@@ -64,7 +64,7 @@ export function DoctorPage() {
             <Empty icon={IconStethoscope} title={doctor.isFetching ? 'Looking…' : 'Not looked yet'}>
               {doctor.isFetching
                 ? 'This machine, the database, the public address and Meta are asked. It may take half a minute.'
-                : 'Run all checks to look at this machine, the database, the public address and Meta’s side. Nothing is changed.'}
+                : 'Run all checks to look at this machine, the database, the public address and Meta’s side. It repairs nothing; connections it asks Meta about count as checked.'}
             </Empty>
           </div>
         ) : (
