@@ -88,7 +88,8 @@ export type Attempt = {
 }
 
 /**
- * Notes an attempt and gives the delivery back, if it is still this worker's, and with it how the endpoint does.
+ * Notes an attempt and gives the delivery back, if it is still this worker's, and with it how the endpoint does. An
+ * endpoint that may change is locked before the delivery, as whoever changes an endpoint by hand does.
  *
  * @returns since when the endpoint fails, null when it does not. Undefined: the delivery is not this worker's any more,
  *   and what came of the attempt says nothing: the endpoint may be at another address by now.
@@ -100,12 +101,17 @@ export async function recordAttempt(
 ): Promise<{ failingSince: Date | null } | undefined> {
   const { at, state, result, retryAt, counts } = attempt
   const row = await db.maybe<{ failing_since: Date | null }>(sql`
-    with noted as (
+    with endpoint as materialized (
+      select id from host_endpoints
+      where id = ${held.endpoint_id} and ${counts} and (failing_since is not null or ${state} <> 'delivered')
+      for no key update
+    ), noted as (
       update host_deliveries set state = ${state}, attempts = attempts + 1, last_attempt_at = ${at},
         first_attempt_at = coalesce(first_attempt_at, ${at}), last_result = ${result},
         next_at = coalesce(${retryAt}::timestamptz, next_at), lease_owner = null, lease_until = null
       where tenant_id = ${held.tenant_id} and event_id = ${held.id} and endpoint_id = ${held.endpoint_id}
         and lease_owner = ${held.lease_owner} and state = 'pending'
+        and (select count(*) from endpoint) >= 0
       returning endpoint_id
     ), changed as (
       update host_endpoints p

@@ -13,6 +13,8 @@ import type { TestPorts } from '#testing/test-ports.ts'
 import { EventDispatcher } from './event-dispatcher.ts'
 import { forgetOldEvents } from './forget-old-events.ts'
 import { recordHostEvent } from './record-host-event.ts'
+import { restartPending } from './store-deliveries.ts'
+import { lockEndpoint } from './store-endpoints.ts'
 
 /** Most events need none. */
 const noLink = async (): Promise<undefined> => undefined
@@ -415,6 +417,34 @@ test('of a failing endpoint one delivery at a time is tried, of a healthy one se
   await until(receiver, 4)
   await receiver[Symbol.asyncDispose]()
   await dispatcher[Symbol.asyncDispose]()
+})
+
+test('an endpoint is enabled by hand while an attempt at it is written down: neither waits for ever', async () => {
+  await using receiver = await hostReceiver()
+  await using ports = await portsFor(receiver)
+  const { happen, made } = await world(ports, receiver)
+  await using _ = new EventDispatcher(ports, noLink)
+  receiver.answer(500)
+  let tries = 0
+  await ports.db.transaction(async (db) => {
+    tries += 1
+    // Of two that wait for each other this one is told, and begins again.
+    await db.run(sql`set local deadlock_timeout = '10ms'`)
+    await lockEndpoint(db, null, made.id)
+    if (tries === 1) await happen(1)
+    await until(receiver, 1)
+    await eventually('the attempt waits for the endpoint', async () => {
+      const waiting = await ports.db.many(sql`
+        select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+      return tries > 1 || waiting.length === 1
+    })
+    receiver.answer(200)
+    await restartPending(db, made.id, new Date(ports.clock.now()))
+  })
+  assert.equal(tries, 1)
+  await until(receiver, 2)
+  await settled(ports)
+  assert.deepEqual(numbers(receiver), [1, 1])
 })
 
 test('a redirect is no answer, and nobody follows it', async () => {
