@@ -1,6 +1,7 @@
 import { ActionIcon } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { Fragment } from 'react'
 import './copy-value.css'
 
 /** A value somebody pastes elsewhere, character for character. One press copies it; a click into it selects it whole. */
@@ -9,7 +10,14 @@ export function CopyValue({ name, value }: { name: string; value: string }) {
   const label = clipboard.copied ? `${name} copied` : `Copy ${name}`
   return (
     <span className="copy-value">
-      <code>{value}</code>
+      <code>
+        {value.split(' ').map((word, at) => (
+          <Fragment key={at}>
+            {at === 0 ? '' : ' '}
+            <span>{word}</span>
+          </Fragment>
+        ))}
+      </code>
       <ActionIcon
         variant="subtle"
         color={clipboard.copied ? 'pine' : 'gray'}
