@@ -12,6 +12,7 @@ import { ECHO_AUTOMATION } from '#parley-api.ts'
 import { makeParleyHome, startParley, untilReady } from '#parley.ts'
 import type { ParleyHome, Shape } from '#parley.ts'
 import { startPostgres } from '#postgres.ts'
+import type { Postgres } from '#postgres.ts'
 import { residentMb } from '#process-stats.ts'
 import type { Sitting } from '#report.ts'
 import { startStandInProcess } from '#stand-in-client.ts'
@@ -53,6 +54,7 @@ export const QUICK: SittingOptions = {
 
 type Place = {
   readonly options: SittingOptions
+  readonly postgres: Postgres
   readonly standIn: StandInProcess
   readonly say: (text: string) => void
   readonly violations: Record<ContenderName, string[]>
@@ -65,7 +67,7 @@ export async function sit(options: SittingOptions, say: (text: string) => void):
   await using postgres = await startPostgres()
   await using standIn = await startStandInProcess()
   const violations: Place['violations'] = { parley: [], bare: [], naive: [] }
-  const place: Place = { options, standIn, say, violations, limits: [] }
+  const place: Place = { options, postgres, standIn, say, violations, limits: [] }
   const wants = (name: ContenderName): boolean => options.contenders.includes(name)
   const databaseUrl = await postgres.database('parley')
   using home = await makeParleyHome({ databaseUrl, metaUrls: standIn.settings })
@@ -179,7 +181,7 @@ async function roundOfNaive(place: Place, running: Running): Promise<Samples> {
 
 /** The whole way: webhook in, reply visible. */
 async function answering(place: Place, on: Running): Promise<Samples> {
-  const { options, standIn, say } = place
+  const { options, postgres, standIn, say } = place
   const note = (what: string, violations: readonly Violation[]): void => {
     if (violations.length === 0) return
     place.violations[on.name].push(`${what}: ${describeViolations(violations)}`)
@@ -203,6 +205,9 @@ async function answering(place: Place, on: Running): Promise<Samples> {
   })
   note('piled up', piledUp.violations)
   await untilIdle(on)
+  // A stream of 100/s, not the wake of the flood before it.
+  await postgres.checkpoint()
+  await pause(1_000)
   const latency = await measureLatency(on, standIn, freshPlan(ANSWERING_WORLD), {
     perSecond: 100,
     forMs: options.latencyForMs,
