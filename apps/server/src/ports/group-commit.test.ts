@@ -64,29 +64,25 @@ test('a failed flush rejects its own items only', async () => {
   )
 })
 
-test('saturation is the share of time in which items had to wait', async () => {
+test('it is known how many items are in hand, waiting or being written, on average since last asked', async () => {
   let nowMs = 0
-  const gates = [
-    Promise.withResolvers<void>(),
-    Promise.withResolvers<void>(),
-    Promise.withResolvers<void>(),
-  ]
-  let n = 0
+  const gate = Promise.withResolvers<void>()
   await using group = new GroupCommit<string>(
     { ...limits, itemsMax: 1 },
     { monotonicMs: () => nowMs },
-    async () => {
-      await gates[n++]?.promise
-    },
+    async () => await gate.promise,
   )
-  const done = [group.add('a'), group.add('b')]
   nowMs = 100
-  assert.equal(group.saturation(), 0)
-  done.push(group.add('c'))
+  assert.equal(group.meanInHand(), 0)
+  const done = [group.add('a'), group.add('b')]
+  nowMs = 150
+  done.push(group.add('c'), group.add('d'))
   nowMs = 200
-  assert.equal(group.saturation(), 1)
-  for (const gate of gates) gate.resolve()
-  await Promise.all(done)
+  assert.equal(group.meanInHand(), 3)
   nowMs = 300
-  assert.equal(group.saturation(), 0)
+  assert.equal(group.meanInHand(), 4)
+  gate.resolve()
+  await Promise.all(done)
+  nowMs = 400
+  assert.equal(group.meanInHand(), 0)
 })

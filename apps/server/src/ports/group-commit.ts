@@ -35,10 +35,12 @@ export class GroupCommit<Item> implements AsyncDisposable {
   readonly #flush: (items: readonly Item[]) => Promise<void>
   readonly #limits: GroupLimits
   readonly #clock: Pick<Clock, 'monotonicMs'>
-  /** Since when items have been waiting behind full flushes. */
-  #queuedSinceMs: number | undefined
-  #queuedMs = 0
-  #measuredSinceMs = 0
+  /** Waiting or being flushed. */
+  #inHand = 0
+  /** Their number over time, since it was last asked: items times milliseconds. */
+  #inHandMs = 0
+  #inHandAtMs: number
+  #askedAtMs: number
   #waiting: Waiting<Item>[] = []
   #waitingBytes = 0
   #lingering: NodeJS.Timeout | undefined
@@ -53,6 +55,8 @@ export class GroupCommit<Item> implements AsyncDisposable {
     this.#limits = limits
     this.#clock = clock
     this.#flush = flush
+    this.#askedAtMs = clock.monotonicMs()
+    this.#inHandAtMs = this.#askedAtMs
   }
 
   /**
@@ -65,21 +69,25 @@ export class GroupCommit<Item> implements AsyncDisposable {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#waiting.push({ item, bytes, resolve, reject })
     this.#waitingBytes += bytes
+    this.#countInHand(1)
     this.#startSoon()
-    if (this.#waiting.length > 0) this.#queuedSinceMs ??= this.#clock.monotonicMs()
     await promise
   }
 
-  /** The share of time, since this was last asked, in which items waited because every flush was busy: 0 to 1. */
-  saturation(): number {
+  /** The mean number of items in hand, waiting or being written, since this was last asked. */
+  meanInHand(): number {
+    this.#countInHand(0)
+    const mean = this.#inHandMs / Math.max(1, this.#inHandAtMs - this.#askedAtMs)
+    this.#inHandMs = 0
+    this.#askedAtMs = this.#inHandAtMs
+    return mean
+  }
+
+  #countInHand(change: number): void {
     const nowMs = this.#clock.monotonicMs()
-    const queuedMs =
-      this.#queuedMs + (this.#queuedSinceMs === undefined ? 0 : nowMs - this.#queuedSinceMs)
-    const share = queuedMs / Math.max(1, nowMs - this.#measuredSinceMs)
-    this.#measuredSinceMs = nowMs
-    this.#queuedMs = 0
-    if (this.#queuedSinceMs !== undefined) this.#queuedSinceMs = nowMs
-    return Math.min(1, share)
+    this.#inHandMs += this.#inHand * (nowMs - this.#inHandAtMs)
+    this.#inHandAtMs = nowMs
+    this.#inHand += change
   }
 
   #startSoon(): void {
@@ -113,10 +121,6 @@ export class GroupCommit<Item> implements AsyncDisposable {
       bytes += waiting.bytes
     }
     this.#waitingBytes -= bytes
-    if (count === this.#waiting.length && this.#queuedSinceMs !== undefined) {
-      this.#queuedMs += this.#clock.monotonicMs() - this.#queuedSinceMs
-      this.#queuedSinceMs = undefined
-    }
     return this.#waiting.splice(0, count)
   }
 
@@ -128,6 +132,8 @@ export class GroupCommit<Item> implements AsyncDisposable {
       for (const waiting of group) waiting.resolve()
     } catch (error) {
       for (const waiting of group) waiting.reject(error)
+    } finally {
+      this.#countInHand(-group.length)
     }
   }
 

@@ -1,16 +1,13 @@
 import type { Ports } from '#ports/ports.ts'
 
-/** Per process: the ports object is the process. */
-const saturations = new WeakMap<Ports['signals'], () => number>()
+/** Per process: the signals object is the process. */
+const counters = new WeakMap<Ports['signals'], () => number>()
 
-export function noteSaturation(ports: Pick<Ports, 'signals'>, saturation: () => number): void {
-  saturations.set(ports.signals, saturation)
+export function noteAcksInHand(ports: Pick<Ports, 'signals'>, meanInHand: () => number): void {
+  counters.set(ports.signals, meanInHand)
 }
 
-/**
- * How busy this process is acknowledging: the share of time in which deliveries waited for their commit, 0 to 1. Zero
- * where nothing is received.
- */
-export function ackSaturation(ports: Pick<Ports, 'signals'>): number {
-  return saturations.get(ports.signals)?.() ?? 0
+/** How many deliveries waited in this process for their commit, on average since this was last asked. Zero where nothing is received. */
+export function acksInHand(ports: Pick<Ports, 'signals'>): number {
+  return counters.get(ports.signals)?.() ?? 0
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from '#ports/database.ts'
 import type { Ports } from '#ports/ports.ts'
 import { WakeLoop } from '#ports/wake-loop.ts'
-import { ackSaturation } from './ack-saturation.ts'
+import { acksInHand } from './acks-in-hand.ts'
 import type { AnswersAtOnce } from '#conversations/answers-at-once.ts'
 import type { SettleByEcho } from './carry-out.ts'
 import { countWorked } from './count-worked.ts'
@@ -22,11 +22,13 @@ const POLL_MS = 1000
 const DISTRUST_MS = 10_000
 /** A delivery that fails by itself this often is given up: kept, shown, answered by nobody. */
 const ATTEMPTS_MAX = 8
-/** Deliveries waited for their commit this share of the time: a flood. */
-const SATURATED = 0.6
+/** So many deliveries waiting for their commit, on average, are a flood. */
+const FLOOD = 24
 /** After a batch, so many times its length is left to the flood; never more than the second. */
 const YIELD_FACTOR = 8
 const YIELD_MS_MAX = 800
+/** How often it is looked whether the flood is over. */
+const YIELD_STEP_MS = 20
 /** After so many failures its events are worked apart. */
 const ATTEMPTS_TOGETHER_MAX = 1
 /** What came before is no failure of now: it is worked again, or very late. */
@@ -81,12 +83,14 @@ export class DeliveryIngester implements AsyncDisposable {
     return isMore
   }
 
-  /** While deliveries queue for their commit, most of the machine is theirs: what is stored can wait. */
+  /** In a flood most of the machine belongs to acknowledging: what is stored can wait. */
   async #yieldToAcks(): Promise<void> {
-    const saturation = ackSaturation(this.#ports)
-    if (saturation <= SATURATED) return
-    const batchMs = this.#ports.clock.monotonicMs() - this.#batchBeganMs
-    await sleep(Math.min(YIELD_MS_MAX, batchMs * YIELD_FACTOR))
+    const { clock } = this.#ports
+    const beganMs = clock.monotonicMs()
+    const yieldMs = Math.min(YIELD_MS_MAX, (beganMs - this.#batchBeganMs) * YIELD_FACTOR)
+    while (acksInHand(this.#ports) > FLOOD && clock.monotonicMs() - beganMs < yieldMs) {
+      await sleep(YIELD_STEP_MS)
+    }
   }
 
   /** Returns whether there may be more. */

@@ -1,7 +1,7 @@
 import { AppError } from '@parley/contract/app-error.ts'
 import { GroupCommit, GroupFull } from '#ports/group-commit.ts'
 import type { Ports } from '#ports/ports.ts'
-import { noteSaturation } from './ack-saturation.ts'
+import { noteAcksInHand } from './acks-in-hand.ts'
 import { insertDeliveries } from './store.ts'
 import type { NewDelivery } from './store.ts'
 
@@ -39,7 +39,7 @@ export function createKeepDelivery(
       ports.signals.wake('deliveries')
     },
   )
-  noteSaturation(ports, () => group.saturation())
+  noteAcksInHand(ports, () => group.meanInHand())
   return async (body, signedWith) => {
     const id = ports.random.uuid(ports.clock.now())
     const place = { table: 'deliveries', row: `${id}/0`, column: 'sealed' }
