@@ -14,7 +14,8 @@ export type Step = {
 }
 
 const COUNTS_MARK = '@counts '
-const STEP_MS_MAX = 20 * 60_000
+/** Ends what hangs; a slow machine is no reason. */
+const STEP_MS_MAX = 60 * 60_000
 const KILL_WAIT_MS = 5_000
 
 const running = new Set<ChildProcess>()

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { testDatabase } from '@parley/server/testing/test-database.ts'
 import { openDatabaseDoor } from '#support/database-door.ts'
+import { eventually } from '#support/eventually.ts'
 import { freePort, postgresPid, spawnParley, statusOf, workFolder } from '#support/spawn-parley.ts'
 import type { Parley } from '#support/spawn-parley.ts'
 
@@ -29,15 +30,6 @@ async function stops(parley: Parley): Promise<void> {
   assert.ok(performance.now() - began < STOP_MS_MAX)
 }
 
-async function eventually(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 20_000
-  while (performance.now() < deadline) {
-    if (await holds()) return
-    await sleep(100)
-  }
-  assert.fail(`not within 20 s: ${what}`)
-}
-
 describe('the demo', () => {
   test('prints three links and the owner’s, keeps its secrets to itself, and stops with its database', async () => {
     await using folder = workFolder()
@@ -48,7 +40,7 @@ describe('the demo', () => {
       env: { SIMULATOR_PORT: simulatorPort },
     })
     await parley.ready()
-    await eventually(async () => parley.printed().includes('makes you the owner'), 'the links')
+    await eventually('the links', async () => parley.printed().includes('makes you the owner'))
     assert.match(parley.printed(), /Dashboard {3}http:\/\/localhost:\d+\/\n/)
     assert.match(parley.printed(), new RegExp(`Phone {7}http://127.0.0.1:${simulatorPort}/\n`))
     assert.match(parley.printed(), /API docs {4}http:\/\/localhost:\d+\/docs\n/)
@@ -230,7 +222,7 @@ describe('several processes', () => {
     ]
     const worker = await spawnParley({ folder: folder.path, args: ['worker'], env })
     for (const parley of web) await parley.ready()
-    await eventually(async () => worker.printed().includes('works through'), 'the worker runs')
+    await eventually('the worker runs', async () => worker.printed().includes('works through'))
     // A kept-alive connection and half a request hold nothing up.
     const socket = connect(Number(new URL(web[0]?.url ?? '').port), '127.0.0.1')
     socket.on('error', () => undefined)
@@ -256,7 +248,7 @@ describe('several processes', () => {
           and database = (select oid from pg_database where datname = current_database())`,
       values: [],
     }
-    await eventually(async () => (await db.many(waiting)).length > 0, 'it waits')
+    await eventually('it waits', async () => (await db.many(waiting)).length > 0)
     const began = performance.now()
     parley.kill('SIGTERM')
     assert.equal(await parley.exited(), 1)
@@ -274,13 +266,13 @@ describe('several processes', () => {
     })
     await parley.ready()
     door.shut()
-    await eventually(async () => (await statusOf(`${parley.url}/readyz`)) === 503, '503')
+    await eventually('503', async () => (await statusOf(`${parley.url}/readyz`)) === 503)
     assert.equal(await statusOf(`${parley.url}/healthz`), 200)
     assert.equal(await statusOf(`${parley.url}/metrics`), 200)
     await sleep(2_000)
     assert.equal(await statusOf(`${parley.url}/healthz`), 200)
     door.open()
-    await eventually(async () => (await statusOf(`${parley.url}/readyz`)) === 200, '200 again')
+    await eventually('200 again', async () => (await statusOf(`${parley.url}/readyz`)) === 200)
     await stops(parley)
   })
 

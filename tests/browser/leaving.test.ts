@@ -45,6 +45,8 @@ test(
 
     await t.test('removing the app revokes the connection at once', async () => {
       await consent.getByRole('button', { name: 'Remove' }).click()
+      // Meta's call has been answered.
+      await page.locator('#paneNote').getByText('Remove: done').waitFor()
       await consent.getByText('not allowed').waitFor()
       const found = await demo.api.take<Connection>('GET', `/v1/connections/${id}`)
       assert.deepEqual([found.status, found.reason], ['revoked', 'deauthorized'])

@@ -12,6 +12,7 @@ import { sentLines } from '@parley/bench/sent-lines.ts'
 import { APP_SECRET } from '@parley/bench/world.ts'
 import { ANY_STATEMENT, LANE_WAY, PROMPT_WAY } from '#support/crash-points.ts'
 import type { CrashPoint } from '#support/crash-points.ts'
+import { statusOf } from '#support/spawn-parley.ts'
 
 const world = { firstAccount: 0, accounts: 20, conversations: 60 }
 const given = { world, echoes: true, testClock: true }
@@ -76,6 +77,7 @@ async function crashAt(
     NODE_OPTIONS: `--import ${new URL('../support/crash-at.ts', import.meta.url).href}`,
     PARLEY_TEST_CRASH: JSON.stringify(point),
   })
+  await untilUpOrDead(rig)
   const plan = freshPlan(world)
   const over = new AbortController()
   const restarted = restartOnCrash(rig, over.signal)
@@ -91,7 +93,7 @@ async function crashAt(
     repeat: { pauseMs: 25, times: 2_000 },
   })
   // The last lines may still be on their way to the point.
-  setTimeout(() => over.abort(), 5_000)
+  setTimeout(() => over.abort(), 15_000).unref()
   const isReached = await restarted
   // A machine that is busy with others makes few and large batches of the lines: then the first pass is the one.
   if (!isReached && point.nth > 1) {
@@ -104,10 +106,18 @@ async function crashAt(
     result.ackedAtMs.every((atMs) => !Number.isNaN(atMs)),
     'every line is acknowledged in the end',
   )
-  const verdict = rig.verdict(sentLines(plan, result), 60_000)
+  const verdict = rig.verdict(sentLines(plan, result), 180_000)
   await hurry(rig, clock, verdict)
   const { summary } = await verdict
   assert.equal(summary, 'none', `seed ${seed}`)
+}
+
+/** Lines that pile up before it runs are worked in one batch, which may never pass the point. */
+async function untilUpOrDead(rig: Rig): Promise<void> {
+  while (!rig.parley.children.some((child) => child.exited())) {
+    if ((await statusOf(`${rig.home.url}/readyz`)) === 200) return
+    await pause(50)
+  }
 }
 
 /** What never reached Meta is proven by two reads, twenty seconds apart: until the verdict, time passes twenty times as fast. */

@@ -38,7 +38,7 @@ async function lostResponses(t: TestContext, rig: Rig, seed: number): Promise<vo
     forMs: 60_000,
     pace: { kind: 'open', perSecond: 100, connectionsMax: 64 },
   })
-  const { summary, record } = await rig.verdict(sentLines(plan, result), 75_000)
+  const { summary, record } = await rig.verdict(sentLines(plan, result), 180_000)
   const lost = record.attempts.filter(({ outcome }) => outcome === 'shown, answer lost').length
   const reads = (record.reads['conversations'] ?? 0) + (record.reads['node'] ?? 0)
   t.diagnostic(`${lost} answers lost, reads ${JSON.stringify(record.reads)}`)

@@ -42,7 +42,7 @@ async function outage(t: TestContext, rig: Rig, kind: Kind, seed: number): Promi
   })
   // Without a body Meta may have sent it: what was not shown needs two reads, twenty seconds apart.
   const bare = kind === 'bare-500'
-  const { summary, record } = await rig.verdict(sentLines(plan, result), bare ? 75_000 : 30_000)
+  const { summary, record } = await rig.verdict(sentLines(plan, result), 180_000)
   const refused = record.attempts.filter(({ outcome }) => outcome !== 'shown').length
   const lateMs = (record.shown.at(-1)?.atMs ?? Number.POSITIVE_INFINITY) - result.endedAtMs
   t.diagnostic(

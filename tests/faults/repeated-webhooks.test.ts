@@ -53,9 +53,9 @@ async function repeated(rig: Rig, seed: number): Promise<void> {
     return sentLine(plan, n, { sentAtMs, ackedAtMs })
   }
   const lines = await Promise.all(Array.from({ length: 500 }, (_, n) => n).map(sendLine))
-  await rig.verdict(lines, 30_000)
+  await rig.verdict(lines, 180_000)
   for (let n = 0; n < 500; n += 7) await deliverer.deliver(bodyOf(lineOf(plan, n), Date.now()))
-  const { summary } = await rig.verdict(lines, 30_000)
+  const { summary } = await rig.verdict(lines, 180_000)
   assert.equal(summary, 'none', `seed ${seed}`)
 }
 
@@ -80,7 +80,7 @@ async function batched(rig: Rig, seed: number): Promise<void> {
     const times = { sentAtMs, ackedAtMs: monotonicMs() }
     lines.push(...wanted.map((_, n) => sentLine(plan, first + n, times)))
   }
-  const { summary } = await rig.verdict(lines, 45_000)
+  const { summary } = await rig.verdict(lines, 180_000)
   assert.equal(summary, 'none', `seed ${seed}`)
 }
 

@@ -7,7 +7,7 @@ export type Answer = {
   readonly json: unknown
 }
 
-const ANSWER_TIMEOUT_MS = 30_000
+const ANSWER_TIMEOUT_MS = 120_000
 
 /** Parley's public API as a host's server or page calls it. Redirects are shown, not followed. */
 export class ApiClient {

@@ -12,7 +12,7 @@ const found =
 export const noBrowser: string | false = found === '' ? 'no browser was found' : false
 
 /** Long enough for a busy machine; nothing waits for it when all is well. */
-const STEP_MS = 30_000
+const STEP_MS = 120_000
 
 export const wide = { width: 1440, height: 900 } as const
 export const narrow = { width: 390, height: 844 } as const

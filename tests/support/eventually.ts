@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const WITHIN_MS = 30_000
+const WITHIN_MS = 120_000
 const POLL_MS = 50
 
 /**
@@ -16,13 +16,15 @@ export async function eventually<Found>(
 ): Promise<Found> {
   const deadline = performance.now() + withinMs
   let last: unknown
-  while (performance.now() < deadline) {
+  for (;;) {
+    const isLast = performance.now() >= deadline
     try {
       const found = await look()
       if (found !== undefined && found !== false) return found
     } catch (error) {
       last = error
     }
+    if (isLast) break
     await sleep(POLL_MS)
   }
   throw new Error(`not within ${withinMs / 1000} s: ${what}`, { cause: last })

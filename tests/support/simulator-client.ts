@@ -65,7 +65,7 @@ export class SimulatorClient {
   async #call<Body>(method: string, path: string, body?: unknown): Promise<Body> {
     const response = await fetch(`${this.url}/simulator${path}`, {
       method,
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(120_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()

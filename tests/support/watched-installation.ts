@@ -16,7 +16,7 @@ import { SimulatorClient } from './simulator-client.ts'
 import { freePort, spawnParley, workFolder } from './spawn-parley.ts'
 import type { Parley } from './spawn-parley.ts'
 
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 120_000
 
 /** Calls our server and keeps the headers of what it answers. */
 class HeardClient extends ApiClient {
