@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { startEmbeddedPostgres } from '@parley/server/ports/embedded-postgres.ts'
 import type { EmbeddedPostgres } from '@parley/server/ports/embedded-postgres.ts'
 import { silentLog } from '@parley/server/ports/log.ts'
+import { Client } from 'pg'
 import { add, printCounts, runChecks, runTests } from './checks.ts'
 import { endSteps, runStep } from './run-step.ts'
 import type { Counts } from './run-step.ts'
@@ -15,6 +16,7 @@ await removeLeftovers()
 const folder = join(tmpdir(), `${FOLDER}${process.pid}`)
 mkdirSync(folder)
 const database = await startEmbeddedPostgres({ folder, role: 'owner', log: silentLog })
+await trustTheMachine(database.url)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     void endSteps()
@@ -88,6 +90,18 @@ async function runBrowserTests(env: Readonly<Record<string, string>>): Promise<C
 
 function isForeign(path: string): boolean {
   return path.includes('node_modules') || path.includes('apps/dashboard')
+}
+
+/**
+ * No test ends this server or the machine: what was committed stays without waiting for the disk, and the thousand
+ * databases that come and go do not hold back each other.
+ */
+async function trustTheMachine(url: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query('alter system set fsync = off')
+  await client.query('select pg_reload_conf()')
+  await client.end()
 }
 
 async function cleanUp(server: EmbeddedPostgres, path: string): Promise<void> {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { handToHuman } from '#conversations/hand-to-human.ts'
+import { sql } from '#ports/database.ts'
+import type { Queryable } from '#ports/database.ts'
 import { LaneRunner } from '#replies/lane-runner.ts'
 import { settleByEcho } from '#replies/settle-by-echo.ts'
 import { connectedAccount, echoAutomation } from '#testing/connected-account.ts'
@@ -13,7 +15,6 @@ import type { TestPorts } from '#testing/test-ports.ts'
 import { useGrant } from '#tokens/use-grant.ts'
 import { DeliveryIngester } from '#webhooks/delivery-ingester.ts'
 import { createKeepDelivery } from '#webhooks/keep-delivery.ts'
-import type { Queryable } from '#ports/database.ts'
 
 /** A public address nobody calls here: events are only written down. */
 const url = 'https://93.184.216.34/hook'
@@ -194,7 +195,10 @@ async function statementsOf(withEndpoint: boolean, automation = echoAutomation):
     const body = delivery(account, line(account, igsid, `m${n}`, 'one', ports.clock.now()))
     await keep(Buffer.from(JSON.stringify(body)), 'instagram')
     await eventually('answer', () => graph.sent.length === n + 1)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await eventually('its record', async () => {
+      const sent = await real.db.many(sql`select 1 from messages where status = 'sent'`)
+      return sent.length === n + 1
+    })
   }
   await ingester[Symbol.asyncDispose]()
   await runner[Symbol.asyncDispose]()

@@ -195,7 +195,7 @@ test('two processes: a version is read by all before anybody writes with it, and
   const versionOf = async () => (await other.tenant(tenantId)).seal(place, 'x').readUInt16BE(1)
   const inboxVersion = () => other.inbox().seal(place, 'x').readUInt16BE(1)
   assert.deepEqual([await versionOf(), inboxVersion()], [1, 1])
-  const rotating = rotateKeys(ports, [`tenant:${tenantId}`, 'inbox'], { ...quick, leadMs: 1_500 })
+  const rotating = rotateKeys(ports, [`tenant:${tenantId}`, 'inbox'], { ...quick, leadMs: 5_000 })
   for (;;) {
     const rows = await ports.db.many(sql`select 1 from data_keys where version = 2`)
     if (rows.length === 2) break

@@ -17,7 +17,7 @@ import { testApp } from '#testing/test-app.ts'
 import type { TestPorts } from '#testing/test-ports.ts'
 
 const program = fileURLToPath(new URL('../testing/rotate-child.ts', import.meta.url))
-const PAST_LINES = 6_000
+const PAST_LINES = 12_000
 const KILLS = 3
 
 type Said = { progress?: RotationProgress; outcome?: RotationOutcome }

@@ -91,6 +91,7 @@ test('an installation that is well has nothing to mend but its address on this m
     'the connection was asked about at Meta',
   )
   await arrive(well.world)
+  well.world.ports.clock.set(systemClock.now())
   const findings = await ask(well.world)
   assert.deepEqual(planted(findings), [])
   assert.equal(bad(findings)[0]?.state, 'warning')
@@ -222,6 +223,8 @@ test('each planted misconfiguration is found, with the value to paste', async (t
     },
     {
       name: 'the Graph version is about to end',
+      plant: async () => world.ports.clock.set(Date.UTC(2026, 11, 1)),
+      undo: async () => world.ports.clock.set(systemClock.now()),
       config: { graphVersion: 'v21.0' },
       check: 'Graph version',
       state: 'warning',
@@ -246,7 +249,7 @@ test('each planted misconfiguration is found, with the value to paste', async (t
     {
       name: 'the certificate ends soon',
       config: { url: url.replace('http:', 'https:') },
-      certificate: { endsAtMs: world.ports.clock.now() + 5 * DAY_MS },
+      certificate: { endsAtMs: world.ports.clock.now() + 5.1 * DAY_MS },
       check: 'certificate',
       state: 'warning',
       says: /ends in 5 days/,

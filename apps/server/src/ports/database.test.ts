@@ -87,7 +87,7 @@ test('a server that says nothing any more is left behind: statement, transaction
   await using db = openDatabase({
     url: front,
     connectionsMax: 2,
-    silenceMs: 300,
+    silenceMs: 1_000,
     onError: () => undefined,
   })
   const lost = Promise.withResolvers<Error>()

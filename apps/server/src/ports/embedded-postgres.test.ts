@@ -81,12 +81,12 @@ async function end(owner: Owner, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
 }
 
 async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 15_000
+  const deadline = performance.now() + 60_000
   while (performance.now() < deadline) {
     if (await holds()) return
     await sleep(50)
   }
-  assert.fail(`not within 15 s: ${what}`)
+  assert.fail(`not within 60 s: ${what}`)
 }
 
 describe('the embedded PostgreSQL', () => {

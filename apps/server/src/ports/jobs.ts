@@ -28,7 +28,15 @@ const RESTART_MS = 1_000
 
 /** Makes or upgrades the queue's own tables (schema `graphile_worker`). */
 export async function migrateJobs(url: string): Promise<void> {
-  await runMigrations({ connectionString: url, logger: new Logger(() => () => undefined) })
+  // A pool of its own ends unwatched: a server that goes away just then would end the process.
+  const pool = new Pool({ connectionString: url, max: 2 })
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => void client.on('error', () => undefined))
+  try {
+    await runMigrations({ pgPool: pool, logger: new Logger(() => () => undefined) })
+  } finally {
+    await pool.end()
+  }
 }
 
 /**

@@ -20,8 +20,9 @@ async function server(listener: RequestListener): Promise<{ url: string } & Asyn
   }
 }
 
-const get = (url: string) =>
-  ({ method: 'GET', url, headers: {}, timeoutMs: 300, maxBytes: 1000 }) as const
+/** @param timeoutMs where nothing ends by itself: a short one. */
+const get = (url: string, timeoutMs = 10_000) =>
+  ({ method: 'GET', url, headers: {}, timeoutMs, maxBytes: 1000 }) as const
 
 const failsAs = (phase: string) => (error: unknown) => {
   assert(error instanceof HttpFailure)
@@ -54,12 +55,12 @@ test('a cut, an endless wait and a body without end are unknown or too large', a
   await using cut = await server((request) => request.socket.destroy())
   await assert.rejects(meta(get(`${cut.url}/?access_token=secret`)), failsAs('after_sent'))
   await using hang = await server(() => undefined)
-  await assert.rejects(meta(get(hang.url)), failsAs('after_sent'))
+  await assert.rejects(meta(get(hang.url, 300)), failsAs('after_sent'))
   await using slow = await server((_, response) => {
     response.write('a')
     setInterval(() => response.write('a'), 50).unref()
   })
-  await assert.rejects(meta(get(slow.url)), failsAs('after_sent'))
+  await assert.rejects(meta(get(slow.url, 300)), failsAs('after_sent'))
   await using huge = await server((_, response) => response.end('x'.repeat(10_000_000)))
   await assert.rejects(meta(get(huge.url)), failsAs('too_large'))
 })

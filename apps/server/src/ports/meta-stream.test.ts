@@ -21,8 +21,9 @@ async function server(listener: RequestListener): Promise<{ url: string } & Asyn
   }
 }
 
-const get = (url: string) =>
-  ({ method: 'GET', url, headers: {}, timeoutMs: 300, maxBytes: 1000 }) as const
+/** @param timeoutMs where nothing ends by itself: a short one. */
+const get = (url: string, timeoutMs = 10_000) =>
+  ({ method: 'GET', url, headers: {}, timeoutMs, maxBytes: 1000 }) as const
 
 async function read(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []
@@ -78,7 +79,7 @@ test('a refused connection has reached nobody; a cut and an endless wait may hav
   await using cut = await server((request) => request.socket.destroy())
   await assert.rejects(meta(get(`${cut.url}/?access_token=secret`)), failsAs('after_sent'))
   await using hang = await server(() => undefined)
-  await assert.rejects(meta(get(hang.url)), failsAs('after_sent'))
+  await assert.rejects(meta(get(hang.url, 300)), failsAs('after_sent'))
 })
 
 test('a body that is cut, slow or too long fails while it is read', async () => {
@@ -87,7 +88,7 @@ test('a body that is cut, slow or too long fails while it is read', async () => 
     response.write('a')
     setInterval(() => response.write('a'), 50).unref()
   })
-  await assert.rejects(read((await meta(get(slow.url))).body), failsAs('after_sent'))
+  await assert.rejects(read((await meta(get(slow.url, 300))).body), failsAs('after_sent'))
   await using torn = await server((_, response) => {
     response.write('a', () => response.destroy())
   })

@@ -129,8 +129,12 @@ function commandOf(pid: number): string {
 }
 
 function readPidFile(cluster: Cluster): string[] | undefined {
-  const path = join(cluster.data, PID_FILE)
-  return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : undefined
+  try {
+    return readFileSync(join(cluster.data, PID_FILE), 'utf8').split('\n')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /**
@@ -139,7 +143,8 @@ function readPidFile(cluster: Cluster): string[] | undefined {
  */
 function disownStalePidFile(cluster: Cluster): void {
   const lines = readPidFile(cluster)
-  if (lines === undefined) return
+  // Another of our programs may have started one a moment ago.
+  if (lines === undefined || isPostmasterOf(Number(lines[0]), cluster)) return
   const path = join(cluster.data, PID_FILE)
   if (lines.length < 2) rmSync(path)
   else writeFileSync(path, [String(process.pid), ...lines.slice(1)].join('\n'))

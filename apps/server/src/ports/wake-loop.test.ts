@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { eventually } from '#testing/pipeline.ts'
 import { WakeLoop } from './wake-loop.ts'
 
 const NEVER_MS = 3_600_000
@@ -22,8 +23,7 @@ test('works until there is nothing more, one run at a time', async () => {
   }
   await using loop = new WakeLoop({ pollMs: NEVER_MS, work, onError: fail })
   loop.wake()
-  await sleep(60)
-  assert.equal(left, 0)
+  await eventually('all is done', () => left === 0)
   assert.equal(most, 1)
 })
 
@@ -51,8 +51,7 @@ test('without a wake the poll looks', async () => {
   }
   await using loop = new WakeLoop({ pollMs: 5, work, onError: fail })
   assert(!loop.isStopped)
-  await sleep(60)
-  assert(runs >= 2, `${runs} runs`)
+  await eventually('two polls', () => runs >= 2)
 })
 
 test('a run that throws is reported and not hurried into again; the next wake works', async () => {

@@ -8,9 +8,11 @@ import type { WrittenBackup } from '#backups/write-backup.ts'
 import { systemClock } from '#ports/clock.ts'
 import { openDatabase, sql } from '#ports/database.ts'
 import type { Database } from '#ports/database.ts'
+import { openLongSession } from '#ports/long-session.ts'
 import type { MasterKey } from '#ports/master-keys.ts'
 import { systemRandom } from '#ports/random.ts'
 import { openVault } from '#ports/vault.ts'
+import { eventually } from './pipeline.ts'
 
 export const masterKey = (kid: string, byte: number): MasterKey => ({
   kid,
@@ -51,8 +53,18 @@ export async function restore(
 
 /** Sessions for the length of one look: a restore wants the database for itself. */
 export async function look<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
-  await using db = openDatabase({ url, connectionsMax: 2, onError: () => undefined })
-  return await work(db)
+  try {
+    await using db = openDatabase({ url, connectionsMax: 2, onError: () => undefined })
+    return await work(db)
+  } finally {
+    // A pool ends before the server has seen its sessions end.
+    await using session = await openLongSession(url, 'test')
+    await eventually('its sessions to end', async () => {
+      const left = await session.many(sql`
+        select 1 from pg_stat_activity where datname = current_database() and application_name = 'parley'`)
+      return left.length === 0
+    })
+  }
 }
 
 /** A tenant with its key, as the product makes one. */

@@ -73,7 +73,7 @@ export async function eventually<T>(
   what: string,
   check: () => Promise<T | undefined | false> | T | undefined | false,
 ): Promise<T> {
-  for (let waitedMs = 0; waitedMs < 15_000; waitedMs += 20) {
+  for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 20) {
     const found = await check()
     if (found !== undefined && found !== false) return found
     await sleep(20)

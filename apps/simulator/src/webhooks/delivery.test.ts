@@ -102,7 +102,7 @@ test('the echo comes after the answer, before it, or not at all', async () => {
       recipient: { id: igsid },
       message: { text: words },
     })
-  await sim.control('POST', '/switches', { echoDelayMs: 50 })
+  await sim.control('POST', '/switches', { echoDelayMs: 1_000 })
   const sent = await send('after')
   assert.equal(sim.callback.received.length, 1)
   const echo = itemOf((await sim.callback.waitFor(2))[1], 'messaging', 0)
