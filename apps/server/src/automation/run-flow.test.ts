@@ -76,7 +76,7 @@ test('what a person writes is never read as a template', () => {
   }
   const [, answer] = talk(flow, [[says('x')], [says('{{person.name}} {{fields.name}} $& $1')]])
   assert.deepEqual(texts(answer), [
-    '{{person.name}} {{fields.name}} $& $1 / {{person.name}} {{fields.name}} $& $1 /  / {{nothing}}',
+    '{{person.name}} {{fields.name}} $& $1 / {{person.name}} {{fields.name}} $& $1 / / {{nothing}}',
   ])
 })
 
@@ -107,6 +107,25 @@ test('a step that was removed while somebody waited in front of it begins again'
   })
   assert.deepEqual(texts(answer), ['hello'])
   assert.deepEqual(answer.state, { step: null, fields: { kept: '1' } })
+})
+
+test('where a name is not known the greeting has no gap', () => {
+  const flow: Flow = {
+    version: 1,
+    start: 'greet',
+    steps: {
+      greet: {
+        type: 'message',
+        text: 'Hi {{person.name}}! {{fields.none}} ({{text}})',
+        next: null,
+      },
+    },
+  }
+  const nobody = { name: null, username: null }
+  const [known] = talk(flow, [[says('hello')]])
+  assert.deepEqual(texts(known), ['Hi Ana! (hello)'])
+  const answer = runFlow({ flow, state: EMPTY_FLOW_STATE, lines: [says('hello')], person: nobody })
+  assert.deepEqual(texts(answer), ['Hi! (hello)'])
 })
 
 test('a branch on a field nobody filled in takes the way on, whatever its name', () => {

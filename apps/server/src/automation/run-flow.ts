@@ -119,7 +119,10 @@ function plain(text: string): string {
     .trim()
 }
 
-/** One pass over the template: what a person wrote is never read as a template itself. */
+/**
+ * One pass over the template: what a person wrote is never read as a template itself. Where nothing is known, the blank
+ * before it goes too: "Hi {{person.name}}!" becomes "Hi!".
+ */
 function fill(
   template: string,
   values: {
@@ -128,13 +131,16 @@ function fill(
     readonly person: FlowInput['person']
   },
 ): string {
-  return template.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (whole, name: string) => {
+  const valueOf = (name: string): string | undefined => {
     if (name === 'text') return values.text
     if (name === 'person.name') return values.person.name ?? values.person.username ?? ''
-    if (name.startsWith('fields.')) {
-      const key = name.slice('fields.'.length)
-      return Object.hasOwn(values.fields, key) ? (values.fields[key] ?? '') : ''
-    }
-    return whole
+    if (!name.startsWith('fields.')) return undefined
+    const key = name.slice('fields.'.length)
+    return Object.hasOwn(values.fields, key) ? (values.fields[key] ?? '') : ''
+  }
+  return template.replace(/( ?)\{\{\s*([\w.]+)\s*\}\}/g, (whole, blank: string, name: string) => {
+    const value = valueOf(name)
+    if (value === undefined) return whole
+    return value === '' ? '' : `${blank}${value}`
   })
 }
