@@ -7,7 +7,8 @@ export async function forgetEvents(
   scope: { readonly tenantId: string; readonly connectionId: string | null },
 ): Promise<{ deleted: number; next: null }> {
   const { tenantId, connectionId } = scope
-  const events = await deleteEvents(db, tenantId, connectionId)
+  // Endpoints before their deliveries, as everybody locks them.
   const endpoints = connectionId === null ? await deleteTenantEndpoints(db, tenantId) : 0
+  const events = await deleteEvents(db, tenantId, connectionId)
   return { deleted: events + endpoints, next: null }
 }

@@ -103,7 +103,7 @@ export async function recordAttempt(
   const row = await db.maybe<{ failing_since: Date | null }>(sql`
     with endpoint as materialized (
       select id from host_endpoints
-      where id = ${held.endpoint_id} and ${counts} and (failing_since is not null or ${state} <> 'delivered')
+      where id = ${held.endpoint_id} and (failing_since is not null or ${state} <> 'delivered')
       for no key update
     ), noted as (
       update host_deliveries set state = ${state}, attempts = attempts + 1, last_attempt_at = ${at},
@@ -111,6 +111,7 @@ export async function recordAttempt(
         next_at = coalesce(${retryAt}::timestamptz, next_at), lease_owner = null, lease_until = null
       where tenant_id = ${held.tenant_id} and event_id = ${held.id} and endpoint_id = ${held.endpoint_id}
         and lease_owner = ${held.lease_owner} and state = 'pending'
+        -- Always true: it makes the endpoint the first to be locked.
         and (select count(*) from endpoint) >= 0
       returning endpoint_id
     ), changed as (
