@@ -105,6 +105,7 @@ export async function sit(options: SittingOptions, say: (text: string) => void):
     notes: [
       'Everything on one machine over loopback: contender, PostgreSQL (stock durability), stand-in and load generator.',
       'Processor time is of the server’s processes; PostgreSQL’s is counted for nobody.',
+      'A checkpoint and a second of rest come before the 100/s, for every contender.',
       `The stand-in answers after ${options.graphMs} ms; Meta’s limits are on; quiet time 0; 100 accounts, 5,000 conversations.`,
       `The bare server had ${place.limits.map((had) => had.toFixed(2)).join(', ')} of a processor; below 0.9 the machine was busy with something else.`,
       'n8n is not part of this run. Speed.md saw 35 to 40 replies/s: 20 times that is 800/s, 80 times 3,200/s.',

@@ -120,7 +120,7 @@ test(
           (await anybody.call('GET', `/webhooks/instagram?${query.toString()}`)).text,
           '17',
         )
-        // The simulator's own, when it started, may stand there too.
+        // The simulator's own, when it started; of the same within a minute one line is kept.
         await calls
           .getByText(/challenge was answered/)
           .first()

@@ -12,9 +12,8 @@ const POLL_MS = 50
 export async function eventually<Found>(
   what: string,
   look: () => Promise<Found | undefined | false>,
-  withinMs = WITHIN_MS,
 ): Promise<Found> {
-  const deadline = performance.now() + withinMs
+  const deadline = performance.now() + WITHIN_MS
   let last: unknown
   for (;;) {
     const isLast = performance.now() >= deadline
@@ -27,5 +26,5 @@ export async function eventually<Found>(
     if (isLast) break
     await sleep(POLL_MS)
   }
-  throw new Error(`not within ${withinMs / 1000} s: ${what}`, { cause: last })
+  throw new Error(`not within ${WITHIN_MS / 1000} s: ${what}`, { cause: last })
 }

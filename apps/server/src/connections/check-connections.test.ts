@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret } from '@parley/instagram/secret.ts'
 import { sql } from '#ports/database.ts'
-import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
+import { answerJson, pass, worldInStep } from '#testing/test-connect.ts'
 import { eventually } from '#testing/pipeline.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
@@ -13,18 +13,6 @@ const EVERYBODY = { tenants: null }
 const DAY_MS = 86_400_000
 const CASA_PAGE = { login: 'facebook', pageId: '134895793791901' }
 const BUSINESSES = ['lumen.chiro', 'casa.verde', 'studio.nia'] as const
-
-async function pass(world: TestConnectWorld, ms: number): Promise<void> {
-  world.ports.clock.advance(ms)
-  await world.control('/clock', { nowMs: world.ports.clock.now() })
-}
-
-/** The simulator's clock says what ours says. */
-async function openWorld(): Promise<TestConnectWorld> {
-  const world = await testConnectWorld()
-  await pass(world, 0)
-  return world
-}
 
 const refusal = (code: number, subcode?: number) =>
   answerJson(400, {
@@ -47,7 +35,7 @@ async function changesTold(world: TestConnectWorld): Promise<Json[]> {
 }
 
 test('every grant is looked at once a day, and the status is never older than that', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   assert.equal(await checkConnections(world.ports, EVERYBODY), 0)
   await pass(world, DAY_MS)
@@ -60,7 +48,7 @@ test('every grant is looked at once a day, and the status is never older than th
 })
 
 test('a new name in Instagram is shown after the daily look', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await pass(world, DAY_MS)
   world.intercepts.push((request) =>
@@ -73,7 +61,7 @@ test('a new name in Instagram is shown after the daily look', async () => {
 })
 
 test('a subscription that got lost is repaired, and that is audited', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   const { token } = await world.ports.vault
     .openToken('clinic', ...(await sealedTokenOf(world, id)))
@@ -90,7 +78,7 @@ test('a subscription that got lost is repaired, and that is audited', async () =
 })
 
 test('a page token is inspected: its scopes and dates are Meta’s, and a lost role ends it', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
   await pass(world, DAY_MS)
   let dead = false
@@ -129,7 +117,7 @@ test('a page token is inspected: its scopes and dates are Meta’s, and a lost r
 })
 
 test('a look and the end of another login of the connection do not wait for each other', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
   await pass(world, DAY_MS)
   const { db } = world.ports
@@ -168,7 +156,7 @@ function inspections(world: TestConnectWorld): { ends: [days: number, dataDays: 
 }
 
 test('a page token that is found to end is renewed from the user token before it does', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
   const told = inspections(world)
   await pass(world, DAY_MS)
@@ -189,7 +177,7 @@ test('a page token that is found to end is renewed from the user token before it
 
 test('ends that turn out to be far off take their warnings back, and the host is told', async () => {
   for (const days of [0, 50]) {
-    await using world = await openWorld()
+    await using world = await worldInStep()
     const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
     const told = inspections(world)
     const look = async (ends: [number, number]): Promise<string[]> => {
@@ -218,7 +206,7 @@ test('ends that turn out to be far off take their warnings back, and the host is
 })
 
 test('when one login dies the other takes over, subscribed, with the same connection', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected({}, { account: 'casa.verde' })
   const second = await world.connected({ ...CASA_PAGE, connectionId: id }, { login: 'facebook' })
   assert.equal(second.id, id)
@@ -241,7 +229,7 @@ test('when one login dies the other takes over, subscribed, with the same connec
 })
 
 test('grants that all seem to die one after the other are believed only as far as five', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const ids: string[] = []
   for (const account of BUSINESSES) ids.push((await world.connected({}, { account })).id)
   // Twenty more of the same app, as copies: their tokens are Meta's to refuse.

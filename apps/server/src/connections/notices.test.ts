@@ -9,7 +9,7 @@ import { makeReconnectLink } from '#connect/make-reconnect-link.ts'
 import { sql } from '#ports/database.ts'
 import { openMail } from '#ports/mail.ts'
 import type { SendMail } from '#ports/mail.ts'
-import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
+import { answerJson, pass, testConnectWorld } from '#testing/test-connect.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
 import { testMail } from '#testing/test-mail.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
@@ -20,11 +20,6 @@ const HOUR_MS = 3_600_000
 const EVERYBODY = { tenants: null }
 const DAY_MS = 24 * HOUR_MS
 const CONTACT = 'owner@clinic.example'
-
-async function pass(world: TestConnectWorld, ms: number): Promise<void> {
-  world.ports.clock.advance(ms)
-  await world.control('/clock', { nowMs: world.ports.clock.now() })
-}
 
 /** A connection whose tenant reads mail at `CONTACT`. */
 async function openWorld() {

@@ -4,7 +4,7 @@ import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { Secret } from '@parley/instagram/secret.ts'
 import { sql } from '#ports/database.ts'
 import { KeyServiceError } from '#ports/remote-key.ts'
-import { answerJson, testConnectWorld } from '#testing/test-connect.ts'
+import { answerJson, pass, worldInStep } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { testGraph } from '#testing/test-ports.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
@@ -14,18 +14,6 @@ import { checkConnections } from './check-connections.ts'
 const DAY_MS = 86_400_000
 const EVERYBODY = { tenants: null }
 const CASA_PAGE = { login: 'facebook', pageId: '134895793791901' }
-
-async function pass(world: TestConnectWorld, ms: number): Promise<void> {
-  world.ports.clock.advance(ms)
-  await world.control('/clock', { nowMs: world.ports.clock.now() })
-}
-
-/** The simulator's clock says what ours says. */
-async function openWorld(): Promise<TestConnectWorld> {
-  const world = await testConnectWorld()
-  await pass(world, 0)
-  return world
-}
 
 const refusal = (code: number, subcode?: number) =>
   answerJson(400, {
@@ -40,7 +28,7 @@ const openAlerts = async (world: TestConnectWorld): Promise<string[]> => {
 }
 
 test('a grant nobody thought of waits by itself, and its neighbours are looked after', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await world.connected(CASA_PAGE, { login: 'facebook' })
   await pass(world, DAY_MS)
@@ -66,7 +54,7 @@ test('a paused app is probed until it is well, whatever its probes meet on our s
     [new TypeError('nobody thought of it'), hours],
   ]
   for (const [trouble, afterMs] of troubles) {
-    await using world = await openWorld()
+    await using world = await worldInStep()
     await world.connected()
     await pass(world, DAY_MS)
     let isBroken = true
@@ -93,7 +81,7 @@ test('a paused app is probed until it is well, whatever its probes meet on our s
 })
 
 test('a probe is a grant that failed for no reason of its own, as long as there is one', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { db, clock } = world.ports
   const ids: string[] = []
   for (const account of ['lumen.chiro', 'casa.verde']) {
@@ -125,7 +113,7 @@ test('a probe is a grant that failed for no reason of its own, as long as there 
 
 test('a page token Meta calls dead is lost also when no other can be had', async () => {
   for (const renewal of [refusal(10), refusal(200), refusal(100, 33)]) {
-    await using world = await openWorld()
+    await using world = await worldInStep()
     const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
     await pass(world, DAY_MS)
     world.intercepts.push((request) => {
@@ -142,7 +130,7 @@ test('a page token Meta calls dead is lost also when no other can be had', async
 })
 
 test('a refusal of the old token says nothing of one that was renewed meanwhile', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await pass(world, 40 * DAY_MS)
   let isFirst = true
@@ -160,7 +148,7 @@ test('a refusal of the old token says nothing of one that was renewed meanwhile'
 })
 
 test('six workers that meet one silence of Meta open one pause, and nobody is alarmed', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await copies(world, id, 60)
   await pass(world, DAY_MS)
@@ -177,7 +165,7 @@ test('six workers that meet one silence of Meta open one pause, and nobody is al
 })
 
 test('Meta’s own pause is kept, whoever else is answered meanwhile', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await copies(world, id, 4)
   await pass(world, DAY_MS)
@@ -195,7 +183,7 @@ test('Meta’s own pause is kept, whoever else is answered meanwhile', async () 
 })
 
 test('hundreds that end together are all told of, not the first of them alone', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await copies(world, id, 700)
   await pass(world, 50 * DAY_MS)
@@ -212,7 +200,7 @@ test('hundreds that end together are all told of, not the first of them alone', 
 })
 
 test('a subscription that could not be repaired is tried again within the hour', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   await world.connected()
   await pass(world, DAY_MS)
   let isRefusing = true
@@ -229,7 +217,7 @@ test('a subscription that could not be repaired is tried again within the hour',
 })
 
 test('an account that is disconnected while it is looked at is not subscribed again', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await pass(world, DAY_MS)
   world.intercepts.push(async (request) => {
@@ -246,7 +234,7 @@ test('an account that is disconnected while it is looked at is not subscribed ag
 })
 
 test('of many people who really leave together each is told of within minutes, for one who stays shows it is not the app', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await copies(world, id, 12)
   await pass(world, DAY_MS)
@@ -282,7 +270,7 @@ const spent = async (world: TestConnectWorld, appId: string): Promise<number> =>
   ).calls
 
 test('daily looks leave the last of an app’s hour to refreshes', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   await world.connected()
   await pass(world, 40 * DAY_MS)
   await spend(world, INSTAGRAM_APP, 17_999)
@@ -297,7 +285,7 @@ test('daily looks leave the last of an app’s hour to refreshes', async () => {
 })
 
 test('refreshes stop at the last two calls of an app’s hour', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   await world.connected()
   await pass(world, 40 * DAY_MS)
   await spend(world, INSTAGRAM_APP, 23_999)
@@ -309,7 +297,7 @@ test('refreshes stop at the last two calls of an app’s hour', async () => {
 })
 
 test('a probe takes its calls of the hour; with none left it waits for the next one, and is not lost', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   await world.connected()
   const { db, clock } = world.ports
   await spend(world, INSTAGRAM_APP, 23_999)
@@ -331,7 +319,7 @@ test('a probe takes its calls of the hour; with none left it waits for the next 
 })
 
 test('a page token that is renewed because it was found dead is counted like any refresh', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected(CASA_PAGE, { login: 'facebook' })
   await pass(world, DAY_MS)
   let looks = 0

@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from '@parley/instagram/http-port.ts'
 import { HttpFailure } from '@parley/instagram/http-port.ts'
 import { sql } from '#ports/database.ts'
 import { connectedAccount } from '#testing/connected-account.ts'
-import { testConnectWorld } from '#testing/test-connect.ts'
+import { pass, worldInStep } from '#testing/test-connect.ts'
 import type { Json, TestConnectWorld } from '#testing/test-connect.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
 import { useGrant } from '#tokens/use-grant.ts'
@@ -31,19 +31,6 @@ const refusal = (code: number, subcode?: number): HttpResponse =>
     },
   })
 
-/** Meta's clock and ours move together. */
-async function pass(world: TestConnectWorld, ms: number): Promise<void> {
-  world.ports.clock.advance(ms)
-  await world.control('/clock', { nowMs: world.ports.clock.now() })
-}
-
-/** The simulator's clock says what ours says. */
-async function openWorld(): Promise<TestConnectWorld> {
-  const world = await testConnectWorld()
-  await pass(world, 0)
-  return world
-}
-
 const refreshes = (world: TestConnectWorld): number => world.calls('/refresh_access_token')
 
 async function status(world: TestConnectWorld, id: string): Promise<Json> {
@@ -55,7 +42,7 @@ const refresh = async (world: TestConnectWorld, id: string): Promise<Json> =>
   (await world.call('POST', `/v1/connections/${id}/refresh`, { headers: world.asHost })).json
 
 test('a token is refreshed from half life on, once, and lives sixty days from then', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await pass(world, 29 * DAY_MS)
   await refreshDue(world.ports, EVERYBODY)
@@ -81,7 +68,7 @@ test('a token is refreshed from half life on, once, and lives sixty days from th
 })
 
 test('ten workers at once refresh each due token exactly once', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   await world.connected()
   await world.connected({}, { account: 'casa.verde' })
   await world.connected({}, { account: 'studio.nia' })
@@ -97,7 +84,7 @@ test('ten workers at once refresh each due token exactly once', async () => {
 })
 
 test('an app whose hour is spent keeps no other app’s tokens waiting', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { ports } = world
   const { id } = await world.connected()
   await pass(world, 40 * DAY_MS)
@@ -116,7 +103,7 @@ test('an app whose hour is spent keeps no other app’s tokens waiting', async (
 })
 
 test('a worker that comes back after its lease writes nothing', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await pass(world, 40 * DAY_MS)
   let isFirst = true
@@ -148,7 +135,7 @@ test('a token is never replaced by something worse', async () => {
     ['an earlier end', answer(200, { access_token: 'x', token_type: 'bearer', expires_in: 60 })],
   ]
   for (const [name, reply] of odd) {
-    await using world = await openWorld()
+    await using world = await worldInStep()
     const { id } = await world.connected()
     await pass(world, 40 * DAY_MS)
     const before = await status(world, id)
@@ -165,7 +152,7 @@ test('a token is never replaced by something worse', async () => {
 })
 
 test('the same string without a date changes nothing, and the notice that it ends stays open', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await pass(world, 57 * DAY_MS)
   await watchExpiry(world.ports)
@@ -204,7 +191,7 @@ test('the same string without a date changes nothing, and the notice that it end
 })
 
 test('a connection that was told to end soon, and is renewed, is told to be well again', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await pass(world, 57 * DAY_MS)
   await watchExpiry(world.ports)
@@ -221,7 +208,7 @@ test('a connection that was told to end soon, and is renewed, is told to be well
 })
 
 test('the token of another account changes nothing, and that is audited', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   await world.connected()
   await pass(world, 40 * DAY_MS)
   const sealed = await sealedTokens(world)
@@ -237,7 +224,7 @@ test('the token of another account changes nothing, and that is audited', async 
 })
 
 test('the same string with a later end is a success', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   await world.control('/switches', { refreshReply: 'same_string' })
   const { id } = await world.connected()
   await pass(world, 40 * DAY_MS)
@@ -246,7 +233,7 @@ test('the same string with a later end is a success', async () => {
 })
 
 test('a refresh under 24 hours of age makes no call and says so', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   await pass(world, 0)
   const { id } = await world.connected()
   await pass(world, DAY_MS - 1)
@@ -261,7 +248,7 @@ test('a refresh under 24 hours of age makes no call and says so', async () => {
 })
 
 test('a removed app is revoked with its reason, the other causes ask for a new login', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await pass(world, 40 * DAY_MS)
   world.intercepts.push((request) => (isRefresh(request) ? refusal(190, 458) : undefined))
@@ -275,7 +262,7 @@ test('a removed app is revoked with its reason, the other causes ask for a new l
 })
 
 test('while Meta is away few calls are made, and afterwards everything heals by itself', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await world.connected({}, { account: 'casa.verde' })
   await world.connected({}, { account: 'studio.nia' })
@@ -305,7 +292,7 @@ test('while Meta is away few calls are made, and afterwards everything heals by 
 })
 
 test('a broken app marks no connection dead and is asked with one grant at a time', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   await world.connected({}, { account: 'casa.verde' })
   await pass(world, 40 * DAY_MS)
@@ -331,7 +318,7 @@ test('a broken app marks no connection dead and is asked with one grant at a tim
 })
 
 test('the sweep refreshes what is due and says what it did', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   await pass(world, 0)
   await world.connected()
   const sweep = async (body: object): Promise<Json> =>
@@ -353,7 +340,7 @@ test('the sweep refreshes what is due and says what it did', async () => {
 })
 
 test('another tenant may refresh nothing here, and a stranger nothing at all', async () => {
-  await using world = await openWorld()
+  await using world = await worldInStep()
   const { id } = await world.connected()
   const asShop = await world.asTenant('shop')
   const path = `/v1/connections/${id}/refresh`

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from '#ports/database.ts'
 import { eventually } from '#testing/pipeline.ts'
-import { testConnectWorld } from '#testing/test-connect.ts'
+import { pass, testConnectWorld } from '#testing/test-connect.ts'
 import type { TestConnectWorld } from '#testing/test-connect.ts'
 import { mendDates } from '#tokens/mend-dates.ts'
 import { refreshDue } from '#tokens/refresh-due.ts'
@@ -11,12 +11,6 @@ import { keepConnections } from './keep-connections.ts'
 
 const DAY_MS = 24 * 3_600_000
 const EVERYBODY = { tenants: null }
-
-/** Meta's clock and ours move together. */
-async function pass(world: TestConnectWorld, ms: number): Promise<void> {
-  world.ports.clock.advance(ms)
-  await world.control('/clock', { nowMs: world.ports.clock.now() })
-}
 
 /** The workers' clocks go with the database's, and Meta's with them. */
 async function rightWorld(): Promise<TestConnectWorld> {

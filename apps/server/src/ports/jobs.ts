@@ -28,15 +28,28 @@ const RESTART_MS = 1_000
 
 /** Makes or upgrades the queue's own tables (schema `graphile_worker`). */
 export async function migrateJobs(url: string): Promise<void> {
-  // A pool of its own ends unwatched: a server that goes away just then would end the process.
-  const pool = new Pool({ connectionString: url, max: 2 })
-  pool.on('error', () => undefined)
-  pool.on('connect', (client) => void client.on('error', () => undefined))
+  const pool = openPool(url, { name: 'parley migrate', max: 2 }, () => undefined)
   try {
     await runMigrations({ pgPool: pool, logger: new Logger(() => () => undefined) })
   } finally {
     await pool.end()
   }
+}
+
+/**
+ * The library's own pool would end the process when the database leaves just as it stops: nobody listens any more then.
+ */
+function openPool(
+  url: string,
+  { name, max }: { readonly name: string; readonly max: number },
+  onError: (error: Error) => void,
+): Pool {
+  const connectionString = withoutSessionName(url)
+  const pool = new Pool({ connectionString, application_name: name, max })
+  pool.on('error', onError)
+  // While a client is in somebody's hands the pool does not listen to it.
+  pool.on('connect', (client) => void client.on('error', onError))
+  return pool
 }
 
 /**
@@ -55,16 +68,11 @@ export async function startJobs(options: {
     for (const result of ['done', 'failed'] as const) options.metrics.jobs.add(0, { task, result })
   }
   const stopping = new AbortController()
-  // The runner's own pool would end the process when the database leaves just as it stops: nobody listens any more then.
-  const pool = new Pool({
-    connectionString: withoutSessionName(options.url),
-    application_name: 'parley jobs',
-    max: options.concurrency + 2,
-  })
-  const onError = (error: Error): void => options.log.warn({ err: error }, 'a job connection broke')
-  pool.on('error', onError)
-  // While a client is in somebody's hands the pool does not listen to it.
-  pool.on('connect', (client) => void client.on('error', onError))
+  const pool = openPool(
+    options.url,
+    { name: 'parley jobs', max: options.concurrency + 2 },
+    (error) => options.log.warn({ err: error }, 'a job connection broke'),
+  )
   const start = async (): Promise<Runner> => await run(runnerOptions(options, pool))
   let runner: Runner | undefined
   try {

@@ -146,7 +146,7 @@ function disownStalePidFile(cluster: Cluster): void {
   // Another of our programs may have started one a moment ago.
   if (lines === undefined || isPostmasterOf(Number(lines[0]), cluster)) return
   const path = join(cluster.data, PID_FILE)
-  if (lines.length < 2) rmSync(path)
+  if (lines.length < 2) rmSync(path, { force: true })
   else writeFileSync(path, [String(process.pid), ...lines.slice(1)].join('\n'))
 }
 

@@ -176,6 +176,19 @@ function simulatedConfig(simulator: Simulator, overrides: Partial<Config>): Conf
 
 export type TestConnectWorld = Awaited<ReturnType<typeof testConnectWorld>>
 
+/** Meta's clock goes to where ours does. */
+export async function pass(world: TestConnectWorld, ms: number): Promise<void> {
+  world.ports.clock.advance(ms)
+  await world.control('/clock', { nowMs: world.ports.clock.now() })
+}
+
+/** A world in which Meta's clock agrees with ours from the start: it holds on any day. */
+export async function worldInStep(): Promise<TestConnectWorld> {
+  const world = await testConnectWorld()
+  await pass(world, 0)
+  return world
+}
+
 export type Consent = {
   allow?: boolean
   account?: string

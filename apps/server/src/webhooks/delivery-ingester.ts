@@ -88,7 +88,8 @@ export class DeliveryIngester implements AsyncDisposable {
     const { clock } = this.#ports
     const beganMs = clock.monotonicMs()
     const yieldMs = Math.min(YIELD_MS_MAX, (beganMs - this.#batchBeganMs) * YIELD_FACTOR)
-    while (acksInHand(this.#ports) > FLOOD && clock.monotonicMs() - beganMs < yieldMs) {
+    const isFlood = (): boolean => acksInHand(this.#ports) > FLOOD
+    while (!this.#loop.isStopped && isFlood() && clock.monotonicMs() - beganMs < yieldMs) {
       await sleep(YIELD_STEP_MS)
     }
   }
