@@ -14,8 +14,8 @@ export type Step = {
 }
 
 const COUNTS_MARK = '@counts '
-/** Ends what hangs; a slow machine is no reason. */
-const STEP_MS_MAX = 60 * 60_000
+/** Ends what hangs; a machine three times slower than usual needs less. */
+const STEP_MS_MAX = 30 * 60_000
 const KILL_WAIT_MS = 5_000
 
 const running = new Set<ChildProcess>()
