@@ -18,6 +18,7 @@ import { signedForm } from '#testing/signed-form.ts'
 import { testApp } from '#testing/test-app.ts'
 import { emptyDatabase, testDatabase } from '#testing/test-database.ts'
 import { testPorts } from '#testing/test-ports.ts'
+import type { TestPorts } from '#testing/test-ports.ts'
 
 const nameOf = async (url: string): Promise<string> =>
   await look(url, async (db) => {
@@ -25,16 +26,22 @@ const nameOf = async (url: string): Promise<string> =>
     return name
   })
 
+/** Of three tenants; Meta knows the second by `7001`. */
+async function connectThree(ports: TestPorts) {
+  const first = await connectedAccount(ports)
+  const second = await connectedAccount(ports)
+  const third = await connectedAccount(ports)
+  await ports.db.run(sql`
+    update connections set app_scoped_id = '7001' where id = ${second.connectionId}`)
+  return [first, second, third] as const
+}
+
 /** Three accounts of three tenants that talked to a person each, and copies from before and after they were erased. */
 async function erasedWorld(files: ReturnType<typeof backupFolder>) {
   await using world = await testPipeline()
   const { ports } = world
   const app = testApp(ports)
-  const tenant = await connectedAccount(ports)
-  const account = await connectedAccount(ports)
-  const person = await connectedAccount(ports)
-  await ports.db.run(sql`
-    update connections set app_scoped_id = '7001' where id = ${account.connectionId}`)
+  const [tenant, account, person] = await connectThree(ports)
   for (const each of [tenant, account, person]) {
     await world.deliver(
       delivery(each, line(each, '9001', `m-${randomUUID()}`, 'hello', ports.clock.now())),
@@ -116,11 +123,7 @@ async function endedWorld(files: ReturnType<typeof backupFolder>) {
   await using world = await testPipeline()
   const { ports } = world
   const app = testApp(ports)
-  const ended = await connectedAccount(ports)
-  const revoked = await connectedAccount(ports)
-  const alive = await connectedAccount(ports)
-  await ports.db.run(sql`
-    update connections set app_scoped_id = '7001' where id = ${revoked.connectionId}`)
+  const [ended, revoked, alive] = await connectThree(ports)
   for (const mid of ['unsent', 'kept']) {
     await world.deliver(delivery(alive, line(alive, '9001', mid, mid, ports.clock.now())))
   }

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
+import { eventually } from '#testing/pipeline.ts'
 import { findEmbeddedPostgres } from './embedded-postgres.ts'
 
 const program = fileURLToPath(new URL('../testing/own-postgres.ts', import.meta.url))
@@ -37,7 +37,7 @@ function testFolder(): AsyncDisposable & { path: string; own(): Promise<Owner> }
       const pid = postmasterPid(path)
       if (pid !== undefined && isPostgres(pid)) {
         process.kill(pid, 'SIGQUIT')
-        await eventually(() => !isPostgres(pid), 'the server ends')
+        await eventually('the server ends', () => !isPostgres(pid))
       }
       rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     },
@@ -78,15 +78,6 @@ async function end(owner: Owner, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   const ended = once(owner.child, 'exit')
   owner.child.kill(signal)
   await ended
-}
-
-async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 60_000
-  while (performance.now() < deadline) {
-    if (await holds()) return
-    await sleep(50)
-  }
-  assert.fail(`not within 60 s: ${what}`)
 }
 
 describe('the embedded PostgreSQL', () => {
@@ -152,10 +143,10 @@ describe('the embedded PostgreSQL', () => {
     const pid = postmasterPid(folder.path)
     assert.ok(pid !== undefined)
     process.kill(pid, 'SIGKILL')
-    await eventually(async () => {
+    await eventually('the server is back', async () => {
       const rows = await query(owner.url, 'select n from kept').catch(() => [])
       return rows.length === 1
-    }, 'the server is back')
+    })
   })
 
   test('starts over a pid file whose pid now belongs to another program', async () => {
